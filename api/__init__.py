@@ -1,0 +1,1 @@
+"""The HTTP API: presigned URLs, task status, documents, search."""

@@ -1,0 +1,1 @@
+"""Receives MinIO's bucket notifications."""

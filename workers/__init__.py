@@ -1,0 +1,1 @@
+"""Celery workers: the processes that run the pipeline."""

@@ -1,0 +1,1 @@
+"""One SDK, one file; an SDK's exceptions become ours here."""

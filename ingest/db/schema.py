@@ -1,0 +1,231 @@
+"""The tables, as docs/architecture.md tells them. Migrations make them; this is what queries name."""
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+
+from ingest.documents import Source, Status
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Moment = DateTime(timezone=True)
+
+
+def _words(kind: type[Status] | type[Source]) -> str:
+    return ", ".join(f"'{word.value}'" for word in kind)
+
+
+# Numbers every send to the queue, in order: the watermark of "sending again".
+send_sequence = Sequence("send_seq", metadata=metadata)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("bucket", Text, nullable=False),
+    Column("object_key", Text, nullable=False),
+    Column("version_id", Text),  # NULL until the object arrives; '' in an unversioned bucket
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("sequencer", Text, nullable=False, server_default=""),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("content_type", Text, nullable=False, server_default=""),
+    Column("filename", Text, nullable=False),
+    Column("device", Text),
+    Column("upload_metadata", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("declared_sha256", LargeBinary),
+    Column("content_sha256", LargeBinary),
+    Column("modified_at", Moment),
+    Column("created_by", Uuid),
+    # where the work stands
+    Column("queue", Text, nullable=False, server_default="documents"),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("progress", SmallInteger, nullable=False, server_default="0"),
+    Column("pages_done", Integer, nullable=False, server_default="0"),
+    Column("pages_total", Integer),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
+    Column("lease_token", Uuid),
+    Column("lease_until", Moment),
+    Column("next_run_at", Moment),
+    Column("sent_seq", BigInteger),
+    Column("sent_at", Moment),
+    Column("claimed_seq", BigInteger),
+    Column("error_code", Text),
+    # what it says of itself
+    Column("document_type", Text, nullable=False, server_default=""),
+    Column("document_number", Text, nullable=False, server_default=""),
+    Column("office", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("issued_on", Date),
+    Column("described_by", Text, nullable=False, server_default=""),
+    # when
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    Column("expires_at", Moment),
+    Column("arrived_at", Moment),
+    Column("started_at", Moment),
+    Column("searchable_at", Moment),
+    Column("finished_at", Moment),
+    Column("updated_at", Moment, nullable=False, server_default=func.now()),
+    UniqueConstraint("bucket", "object_key", "version_id"),
+    CheckConstraint(f"status IN ({_words(Status)})", name="status"),
+    CheckConstraint(f"source IN ({_words(Source)})", name="source"),
+    CheckConstraint("(lease_token IS NULL) = (lease_until IS NULL)", name="lease"),
+    CheckConstraint("lease_token IS NULL OR status = 'processing'", name="lease_status"),
+    Index("ix_documents_newest", text("created_at DESC"), text("id DESC")),
+    Index("ix_documents_content", "content_sha256"),
+    Index("ix_documents_type", "document_type"),
+    Index("ix_documents_office", "office"),
+    Index("ix_documents_issued_on", "issued_on"),
+    Index("ix_documents_device", "device"),
+    # What the sweeper asks for, kept small: only rows with work left.
+    Index(
+        "ix_documents_open",
+        "queue",
+        "sent_seq",
+        postgresql_where=text("status IN ('queued', 'processing')"),
+    ),
+    Index("ix_documents_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
+    Index("ix_documents_expiry", "expires_at", postgresql_where=text("status = 'awaiting_upload'")),
+    Index("ix_documents_claimed", "queue", "claimed_seq", postgresql_where=text("claimed_seq IS NOT NULL")),
+)
+
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("content_sha256", LargeBinary, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("confidence", REAL, nullable=False),
+    Column("width", REAL, nullable=False),
+    Column("height", REAL, nullable=False),
+    Column("orientation", SmallInteger, nullable=False, server_default="0"),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("words", JSONB, nullable=False),  # [[text, left, top, right, bottom], …]
+    Column("made_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("content_sha256", "recipe", "page"),
+    CheckConstraint("how IN ('layer', 'ocr', 'none')", name="how"),
+)
+
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("content_sha256", LargeBinary, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("description", JSONB, nullable=False),
+    Column("made_at", Moment, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("content_sha256", "recipe"),
+)
+
+document_texts = Table(
+    "document_texts",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("page_starts", ARRAY(Integer), nullable=False),
+    Column("reading_recipe", Text, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("text_sha256", LargeBinary, nullable=False),
+    Column("char_start", Integer, nullable=False),
+    Column("char_end", Integer, nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    UniqueConstraint("document_id", "ordinal"),
+    Index("ix_chunks_text_sha256", "text_sha256"),
+)
+
+chunk_terms = Table(
+    "chunk_terms",
+    metadata,
+    Column("chunk_id", ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
+    Column("terms", TSVECTOR, nullable=False),
+    Column("length", Integer, nullable=False),
+    Index("ix_chunk_terms_terms", "terms", postgresql_using="gin"),
+)
+
+chunk_vectors = Table(
+    "chunk_vectors",
+    metadata,
+    Column("chunk_id", ForeignKey("chunks.id", ondelete="CASCADE"), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("vector", Vector(), nullable=False),
+    PrimaryKeyConstraint("chunk_id", "model"),
+)
+
+devices = Table(
+    "devices",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("access_key", Text, nullable=False, unique=True),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("replaces", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    Column("removed_at", Moment),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", LargeBinary, nullable=False, unique=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    Column("revoked_at", Moment),
+)
+
+parked_events = Table(
+    "parked_events",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", Moment, nullable=False, server_default=func.now()),
+)

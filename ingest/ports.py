@@ -1,0 +1,181 @@
+"""What stages and entry points need of the outside, as small Protocols.
+
+One implementation lives in `ingest.adapters`, another as a fake in the tests.
+All methods raise the errors of `ingest.errors` and nothing of an SDK.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ingest.documents import CeleryState, Description, ObjectVersion, Progress, Word
+
+Vector = Sequence[float]
+
+
+class ObjectStore(Protocol):
+    """The buckets, seen as the service's own user."""
+
+    def download(self, key: str, version_id: str, to: Path) -> bytes:
+        """Write the object to `to`; return its SHA-256. Raises ObjectMissing, StorageUnavailable."""
+
+    def stat(self, key: str, version_id: str = "") -> ObjectVersion:
+        """The object's facts. Raises ObjectMissing, StorageUnavailable."""
+
+    def versions(self, prefix: str) -> Iterator[tuple[ObjectVersion, bool]]:
+        """Every version under `prefix`, each with whether it is the newest; delete markers are left out."""
+
+    def erase(self, key: str) -> None:
+        """Remove every version of the object; an absent one is fine."""
+
+    def put_derived(self, key: str, body: bytes, content_type: str) -> None:
+        """Write to the derived bucket."""
+
+    def get_derived(self, key: str) -> bytes | None:
+        """Read from the derived bucket; None where absent."""
+
+    def erase_derived(self, prefix: str) -> None:
+        """Remove everything under `prefix` from the derived bucket."""
+
+    def notification_matches(self) -> bool:
+        """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUpload:
+    """A request that a client may make once: POST with `fields`, or PUT with `headers`."""
+
+    method: str
+    url: str
+    fields: dict[str, str]
+    headers: dict[str, str]
+
+
+class Presigner(Protocol):
+    """Signs requests with users that can do no more than that request."""
+
+    def sign_upload(
+        self, *, method: str, key: str, content_type: str, size: int, sha256: str, metadata: dict[str, str], seconds: int
+    ) -> SignedUpload:
+        """One upload of exactly this key, size and type; `method` is "post" or "put"."""
+
+    def sign_download(self, *, key: str, version_id: str, filename: str, seconds: int) -> str:
+        """A URL that reads this one version, named `filename` in the browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What a page holds besides pixels: the evidence to judge its text layer by.
+
+    `image_cover` is the share (0–1) of the page that its largest image covers; `inner_characters`
+    counts the non-space characters inside the inner 75 % of the page; `invisible` says that the text
+    is drawn invisibly (an OCR layer). Width and height are in points.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    width: float
+    height: float
+    image_cover: float
+    inner_characters: int
+    has_drawings: bool
+    invisible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """A page as 8-bit gray pixels, row by row; `dpi` as rendered."""
+
+    width: int
+    height: int
+    dpi: int
+    pixels: bytes
+
+
+class OpenDocument(Protocol):
+    """A file being read in a process of its own; pages count from 1.
+
+    Every method may raise CorruptFile, ParserTimeout or ParserMemory.
+    """
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the file has."""
+
+    def layer(self, page: int) -> Layer:
+        """The page's text layer and the evidence around it."""
+
+    def raster(self, page: int, dpi: int) -> Raster:
+        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels."""
+
+    def picture(self, page: int, dpi: int) -> bytes:
+        """The page as a PNG, for people."""
+
+
+class DocumentReader(Protocol):
+    """Opens PDFs and images of unknown origin without trusting them."""
+
+    def open(self, path: Path) -> AbstractContextManager[OpenDocument]:
+        """Open by content, not by name. Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcrText:
+    """What OCR saw: text, words with boxes as fractions of the raster, and the confidence (0–1)
+    of the words weighted by their characters.
+    """
+
+    text: str
+    words: tuple[Word, ...]
+    confidence: float
+
+
+class OcrEngine(Protocol):
+    """Reads pixels."""
+
+    recipe: str
+
+    def read(self, raster: Raster, languages: str) -> OcrText:
+        """Text of one page. Raises ParserTimeout, ParserMemory."""
+
+
+class Describer(Protocol):
+    """Finds type, number, date, office and subject in a text."""
+
+    recipe: str
+
+    def describe(self, text: str, filename: str) -> Description:
+        """The description of a document. Raises AiRateLimited, AiUnavailable, AiRejected."""
+
+
+class Embedder(Protocol):
+    """Turns text into vectors of length 1; the same model must embed passages and queries."""
+
+    model: str
+    dimensions: int
+    batch_size: int
+
+    def embed_passages(self, texts: Sequence[str], title: str = "") -> list[Vector]:
+        """One vector a text, in order. Raises AiRateLimited, AiUnavailable, AiRejected."""
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question. Raises as `embed_passages`."""
+
+
+class StatusMirror(Protocol):
+    """The live copy of a document's state that Celery clients read; PostgreSQL stays the truth."""
+
+    def show(self, document_id: str, state: CeleryState, progress: Progress, code: str = "") -> None:
+        """Publish; losing a message is acceptable, so this never raises."""
+
+
+class Metrics(Protocol):
+    """Counters and timings of all processes together; losing one is acceptable, so nothing raises."""
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None:
+        """Add to a counter."""
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Add to a histogram."""

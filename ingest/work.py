@@ -1,0 +1,44 @@
+"""What a stage is handed and what it leaves for the next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.db.engine import Database
+from ingest.documents import Chunk, CleanText, Description, Document, Lease, Page
+from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The ports a stage may use, made once a process by the composition root."""
+
+    database: Database
+    store: ObjectStore
+    reader: DocumentReader
+    ocr: OcrEngine
+    describer: Describer
+    embedder: Embedder
+    metrics: Metrics
+    ocr_languages: str
+    max_pages: int
+    max_bytes: int
+
+
+@dataclass(slots=True)
+class Work:
+    """One run of one document: the document as claimed, the lease, and what the stages made so far.
+
+    `report(done, total)` shows progress inside a stage; it raises LeaseLost when the lease is gone.
+    """
+
+    document: Document
+    lease: Lease
+    tools: Tools
+    folder: Path
+    report: Callable[[int, int], None]
+    content_sha256: bytes = b""
+    pages: list[Page] = field(default_factory=list)
+    clean: CleanText = field(default_factory=lambda: CleanText("", ()))
+    chunks: list[Chunk] = field(default_factory=list)
+    description: Description = field(default_factory=Description)
