@@ -76,7 +76,7 @@ class ObjectVersion:
     """One version of one object, as an event, a listing or a HEAD describes it.
 
     `version_id` is "" in an unversioned bucket. `sequencer` is the hex of the modification time in
-    nanoseconds (MinIO), "" where unknown; compare with `is_newer`. `metadata` holds the
+    nanoseconds (MinIO), "" where unknown; sixteen digits, so it compares as text. `metadata` holds the
     `x-amz-meta-*` values with that prefix removed and names in lower case.
     """
 
@@ -89,6 +89,27 @@ class ObjectVersion:
     sequencer: str = ""
     modified: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """What tells this version from others of its key: the version id, or eTag and time.
+
+        The time is cut to milliseconds, because an event has nanoseconds, a listing milliseconds.
+        """
+        if self.version_id and self.version_id != "null":
+            return self.version_id
+        if self.sequencer:
+            milliseconds = int(self.sequencer, 16) // 1_000_000
+        elif self.modified:
+            milliseconds = int(self.modified.timestamp() * 1000)
+        else:
+            milliseconds = 0
+        return f"{self.etag}@{milliseconds}"
+
+
+def stored_version(identity: str) -> str:
+    """The version id to ask the store for: "" when the identity was made of eTag and time."""
+    return "" if "@" in identity else identity
 
 
 def object_document_id(bucket: str, key: str, version: str) -> UUID:
@@ -187,6 +208,7 @@ class Document:
     device: str | None
     upload_metadata: dict[str, str]
     declared_sha256: bytes | None
+    erasing: bool
     content_sha256: bytes | None
     modified_at: datetime | None
     created_by: UUID | None
@@ -228,6 +250,11 @@ class Document:
     def searchable(self) -> bool:
         """Whether search finds its text."""
         return self.searchable_at is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.status in FINAL
 
     @property
     def state(self) -> CeleryState:

@@ -27,8 +27,8 @@ class ObjectStore(Protocol):
     def versions(self, prefix: str) -> Iterator[tuple[ObjectVersion, bool]]:
         """Every version under `prefix`, each with whether it is the newest; delete markers are left out."""
 
-    def erase(self, key: str) -> None:
-        """Remove every version of the object; an absent one is fine."""
+    def erase(self, key: str, version_id: str = "") -> None:
+        """Remove that version, or every version; an absent one is fine."""
 
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         """Write to the derived bucket."""

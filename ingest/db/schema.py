@@ -67,6 +67,7 @@ documents = Table(
     Column("device", Text),
     Column("upload_metadata", JSONB, nullable=False, server_default=text("'{}'")),
     Column("declared_sha256", LargeBinary),
+    Column("erasing", Boolean, nullable=False, server_default=text("false")),  # its object is still to be erased
     Column("content_sha256", LargeBinary),
     Column("modified_at", Moment),
     Column("created_by", Uuid),
@@ -121,6 +122,7 @@ documents = Table(
         "sent_seq",
         postgresql_where=text("status IN ('queued', 'processing')"),
     ),
+    Index("ix_documents_erasing", "id", postgresql_where=text("erasing")),
     Index("ix_documents_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
     Index("ix_documents_expiry", "expires_at", postgresql_where=text("status = 'awaiting_upload'")),
     Index("ix_documents_claimed", "queue", "claimed_seq", postgresql_where=text("claimed_seq IS NOT NULL")),

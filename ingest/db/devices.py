@@ -1,0 +1,65 @@
+"""Scanners: who may drop where, and whether a second file of a name replaces the first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ingest.db.schema import devices
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A scanner and its MinIO user; `prefix` is the only place where it may write."""
+
+    name: str
+    access_key: str
+    prefix: str
+    replaces: bool
+    created_at: datetime
+    removed_at: datetime | None
+
+
+def add(connection: Connection, name: str, access_key: str, prefix: str, *, replaces: bool) -> None:
+    """Insert the device, or bring one of that name back with these facts."""
+    new = insert(devices).values(name=name, access_key=access_key, prefix=prefix, replaces=replaces)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "access_key": new.excluded.access_key,
+                "prefix": new.excluded.prefix,
+                "replaces": new.excluded.replaces,
+                "removed_at": None,
+            },
+        )
+    )
+
+
+def every(connection: Connection) -> list[Device]:
+    """All devices that were not removed, by name."""
+    rows = connection.execute(select(devices).where(devices.c.removed_at.is_(None)).order_by(devices.c.name))
+    return [Device(**row._mapping) for row in rows]
+
+
+def find(connection: Connection, name: str) -> Device | None:
+    """The device of that name, removed ones included, or None."""
+    row = connection.execute(select(devices).where(devices.c.name == name)).one_or_none()
+    return None if row is None else Device(**row._mapping)
+
+
+def replaces(connection: Connection, name: str) -> bool:
+    """Whether a second file under the same name replaces the first for this device."""
+    return bool(connection.execute(select(devices.c.replaces).where(devices.c.name == name)).scalar_one_or_none())
+
+
+def remove(connection: Connection, name: str) -> Device | None:
+    """Mark the device removed; returns it, or None where there is none."""
+    row = connection.execute(
+        update(devices)
+        .where(devices.c.name == name, devices.c.removed_at.is_(None))
+        .values(removed_at=func.now())
+        .returning(devices)
+    ).one_or_none()
+    return None if row is None else Device(**row._mapping)

@@ -1,0 +1,296 @@
+"""Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ingest.db.leases import claimable
+from ingest.db.rows import document_of
+from ingest.db.schema import documents, send_sequence
+from ingest.documents import Document, ObjectVersion, Source, Status
+
+_row = documents.c
+_clock = func.clock_timestamp()
+_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+
+
+# --- arriving ----------------------------------------------------------------------------------
+
+
+def await_upload(connection: Connection, document: dict[str, Any]) -> None:
+    """Insert the row of an upload whose bytes are still to come."""
+    connection.execute(insert(documents).values(status=Status.AWAITING_UPLOAD, source=Source.UPLOAD, **document))
+
+
+def _arrived(version: ObjectVersion) -> dict[str, Any]:
+    return {
+        "status": Status.QUEUED,
+        "version_id": version.identity,
+        "etag": version.etag,
+        "sequencer": version.sequencer,
+        "size": version.size,
+        "content_type": version.content_type,
+        "modified_at": version.modified,
+        "arrived_at": _clock,
+        "updated_at": _clock,
+        **_SEND_NEXT,
+    }
+
+
+def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVersion) -> bool:
+    """Queue the row that waits for this upload (a late PUT brings an expired one back); False where none does."""
+    changed = connection.execute(
+        update(documents)
+        .where(
+            _row.id == document_id,
+            _row.bucket == version.bucket,
+            _row.object_key == version.key,
+            _row.version_id.is_(None),
+            _row.status.in_([Status.AWAITING_UPLOAD, Status.EXPIRED]),
+        )
+        .values(**_arrived(version), error_code=None, finished_at=None)
+        .returning(_row.id)
+    )
+    return changed.one_or_none() is not None
+
+
+def arrive(connection: Connection, document_id: UUID, version: ObjectVersion, **values: Any) -> bool:
+    """Insert a queued row for this object version; False where it has one already."""
+    inserted = connection.execute(
+        insert(documents)
+        .values(id=document_id, bucket=version.bucket, object_key=version.key, **_arrived(version), **values)
+        .on_conflict_do_nothing()
+        .returning(_row.id)
+    )
+    return inserted.one_or_none() is not None
+
+
+def known_versions(connection: Connection, bucket: str, versions: Sequence[ObjectVersion]) -> set[tuple[str, str]]:
+    """Which of these (key, identity) pairs have a row."""
+    pairs = [(version.key, version.identity) for version in versions]
+    found = connection.execute(
+        select(_row.object_key, _row.version_id).where(_row.bucket == bucket, tuple_(_row.object_key, _row.version_id).in_(pairs))
+    )
+    return {(key, identity) for key, identity in found}
+
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def find(connection: Connection, document_id: UUID) -> Document | None:
+    """The row, or None."""
+    row = connection.execute(select(documents).where(_row.id == document_id)).one_or_none()
+    return None if row is None else document_of(row._mapping)
+
+
+def find_completed_by_hash(connection: Connection, sha256: bytes) -> Document | None:
+    """A completed document whose bytes we hashed to this; a client's own claim is never looked at."""
+    row = connection.execute(
+        select(documents).where(_row.content_sha256 == sha256, _row.status == Status.COMPLETED).order_by(_row.created_at).limit(1)
+    ).one_or_none()
+    return None if row is None else document_of(row._mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list; None means any. `since` is the earliest creation, the dates are the document's own."""
+
+    status: str | None = None
+    device: str | None = None
+    since: datetime | None = None
+    document_type: str | None = None
+    office: str | None = None
+    date_from: Any = None
+    date_to: Any = None
+    error_code: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The WHERE clause, one condition a filter that is set."""
+        wanted: list[tuple[Any, ColumnElement[bool]]] = [
+            (self.status, _row.status == self.status),
+            (self.device, _row.device == self.device),
+            (self.since, _row.created_at >= self.since),
+            (self.document_type, _row.document_type == self.document_type),
+            (self.office, _row.office == self.office),
+            (self.date_from, _row.issued_on >= self.date_from),
+            (self.date_to, _row.issued_on <= self.date_to),
+            (self.error_code, _row.error_code == self.error_code),
+        ]
+        return [condition for value, condition in wanted if value is not None]
+
+
+def newest(
+    connection: Connection, filters: Filters, *, after: tuple[datetime, UUID] | None, limit: int, live_only: bool = False
+) -> list[Document]:
+    """Up to `limit` rows, newest first, from behind `after` (created_at, id) on."""
+    conditions = filters.conditions()
+    if live_only:
+        conditions.append(_row.status.not_in([Status.DELETED, Status.SUPERSEDED]))
+        conditions.append(_row.searchable_at.is_not(None))
+    if after is not None:
+        conditions.append(tuple_(_row.created_at, _row.id) < after)
+    rows = connection.execute(select(documents).where(*conditions).order_by(_row.created_at.desc(), _row.id.desc()).limit(limit))
+    return [document_of(row._mapping) for row in rows]
+
+
+def count_by_status(connection: Connection) -> dict[str, int]:
+    """How many rows have each status; absent ones are 0."""
+    rows = connection.execute(select(_row.status, func.count()).group_by(_row.status))
+    counted: dict[str, int] = dict(rows.tuples().all())
+    return {status.value: counted.get(status.value, 0) for status in Status}
+
+
+def oldest_waiting_seconds(connection: Connection) -> float:
+    """Age in seconds of the row that has waited longest for a worker; 0 where none waits."""
+    age = connection.execute(select(func.extract("epoch", _clock - func.min(_row.arrived_at))).where(claimable()))
+    return float(age.scalar_one() or 0)
+
+
+# --- the user's words --------------------------------------------------------------------------
+
+
+def replay(connection: Connection, document_id: UUID, *, queue: str, from_start: bool) -> Document | None:
+    """Queue a document that has ended or waits for a retry; None where it is running, gone or has no object yet.
+
+    `from_start` forgets that its text is stored, so that every stage runs again; else it goes on from its
+    last checkpoint.
+    """
+    values: dict[str, Any] = {"searchable_at": None} if from_start else {}
+    replayed = connection.execute(
+        update(documents)
+        .where(
+            _row.id == document_id,
+            _row.version_id.is_not(None),
+            or_(
+                _row.status.in_([Status.ERROR, Status.COMPLETED, Status.CANCELLED]),
+                and_(_row.status == Status.QUEUED, _row.next_run_at.is_not(None)),
+            ),
+        )
+        .values(
+            status=Status.QUEUED,
+            queue=queue,
+            retries=0,
+            crashes=0,
+            next_run_at=None,
+            error_code=None,
+            finished_at=None,
+            claimed_seq=None,
+            updated_at=_clock,
+            **_SEND_NEXT,
+            **values,
+        )
+        .returning(documents)
+    ).one_or_none()
+    return None if replayed is None else document_of(replayed._mapping)
+
+
+def cancel(connection: Connection, document_id: UUID) -> Document | None:
+    """Stop a document that has not ended; a worker that holds it loses its lease. None where it has ended."""
+    cancelled = connection.execute(
+        update(documents)
+        .where(_row.id == document_id, _row.status.in_([Status.AWAITING_UPLOAD, Status.QUEUED, Status.PROCESSING]))
+        .values(status=Status.CANCELLED, next_run_at=None, finished_at=_clock, updated_at=_clock, **_NO_LEASE)
+        .returning(documents)
+    ).one_or_none()
+    return None if cancelled is None else document_of(cancelled._mapping)
+
+
+_FORGOTTEN: dict[str, Any] = {
+    "status": Status.DELETED,
+    "searchable_at": None,
+    "next_run_at": None,
+    "title": "",
+    "subject": "",
+    "document_number": "",
+    "office": "",
+    **_NO_LEASE,
+}
+
+
+def delete(connection: Connection, document_id: UUID) -> Document | None:
+    """Mark deleted by our own user, its object still to be erased; None where there is no such live row."""
+    deleted = connection.execute(
+        update(documents)
+        .where(_row.id == document_id, _row.status != Status.DELETED)
+        .values(**_FORGOTTEN, erasing=True, upload_metadata={}, finished_at=_clock, updated_at=_clock)
+        .returning(documents)
+    ).one_or_none()
+    return None if deleted is None else document_of(deleted._mapping)
+
+
+def object_removed(connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> list[Document]:
+    """Mark deleted what a removed object stood for; returns those rows.
+
+    With an identity, that version alone; without, every version of the key up to `sequencer`, so that a
+    late removal never touches what was put after it. Noncurrent versions delete no document.
+    """
+    conditions = [_row.bucket == bucket, _row.object_key == key, _row.version_id.is_not(None)]
+    conditions.append(_row.status.not_in([Status.DELETED, Status.SUPERSEDED]))
+    if identity is not None:
+        conditions.append(_row.version_id == identity)
+    elif sequencer:
+        conditions.append(_row.sequencer <= sequencer)
+    removed = connection.execute(
+        update(documents).where(*conditions).values(**_FORGOTTEN, finished_at=_clock, updated_at=_clock).returning(documents)
+    )
+    return [document_of(row._mapping) for row in removed]
+
+
+def erasing(connection: Connection, limit: int = 100) -> list[Document]:
+    """Deleted documents whose object is still to be erased."""
+    rows = connection.execute(
+        select(documents).where(_row.erasing).order_by(_row.id).limit(limit).with_for_update(skip_locked=True)
+    )
+    return [document_of(row._mapping) for row in rows]
+
+
+def erased(connection: Connection, document_id: UUID) -> None:
+    """Note that nothing of the document is left in the store."""
+    connection.execute(update(documents).where(_row.id == document_id).values(erasing=False, filename=""))
+
+
+# --- the sweeper's questions -------------------------------------------------------------------
+
+
+def expire_unused(connection: Connection, grace_seconds: float) -> list[Document]:
+    """End as `expired` the uploads whose URL ran out `grace_seconds` ago without an object."""
+    expired = connection.execute(
+        update(documents)
+        .where(
+            _row.status == Status.AWAITING_UPLOAD,
+            _row.expires_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds),
+        )
+        .values(status=Status.EXPIRED, error_code="upload_expired", finished_at=_clock, updated_at=_clock)
+        .returning(documents)
+    )
+    return [document_of(row._mapping) for row in expired]
+
+
+def take_unsent(connection: Connection, *, empty_queues: Sequence[str], grace_seconds: float, limit: int = 500) -> list[Document]:
+    """Number for sending the claimable rows whose message is missing; the caller sends them after commit.
+
+    Missing is (a) a row never sent, (b) one sent before another that has been claimed since, (c) any row of
+    a queue that is empty, its unacknowledged set included. A fixed time-out would either fill the queue with
+    no-ops or come too late (the watermark rule). `grace_seconds` leaves a message time to be taken.
+    """
+    other = documents.alias()
+    watermark = select(func.max(other.c.claimed_seq)).where(other.c.queue == _row.queue).scalar_subquery()
+    settled = _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds)
+    missing = or_(
+        _row.sent_seq.is_(None),
+        and_(settled, _row.sent_seq < watermark),
+        and_(settled, _row.queue.in_(empty_queues)),
+    )
+    candidates = (
+        select(_row.id).where(claimable(), missing).order_by(_row.arrived_at).limit(limit).with_for_update(skip_locked=True)
+    )
+    taken = connection.execute(
+        update(documents).where(_row.id.in_(candidates.scalar_subquery())).values(**_SEND_NEXT).returning(documents)
+    )
+    return [document_of(row._mapping) for row in taken]

@@ -1,0 +1,202 @@
+"""Claim, lease, heartbeat, fence, and every way a run ends: the worker's half of the state machine.
+
+Invariants, kept in SQL: a row has a lease only while `processing`; only a claim gives one; every write of
+a worker names the token and finds the lease alive.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, update
+
+from ingest.db.rows import document_of
+from ingest.db.schema import documents
+from ingest.documents import Document, Lease, Progress, Status
+from ingest.errors import LeaseLost
+
+_row = documents.c
+# Not now(): that is the transaction's start, and a lease can run out while a transaction waits for a lock.
+_clock = func.clock_timestamp()
+
+
+def _from_now(seconds: float) -> ColumnElement[Any]:
+    return _clock + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def claimable() -> ColumnElement[bool]:
+    """Rows that a worker may take now: waiting or handed on, not leased, their time come."""
+    return and_(
+        _row.status.in_([Status.QUEUED, Status.PROCESSING]),
+        _row.lease_token.is_(None),
+        or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock),
+    )
+
+
+def claim(connection: Connection, document_id: UUID, queue: str, seconds: float) -> tuple[Document, Lease] | None:
+    """Take the document for `seconds`, or None where it is done, taken, gone or on another queue.
+
+    A claim out of `queued` begins a new attempt; one of a row handed on goes on with the same.
+    """
+    token = uuid4()
+    fresh = _row.status == Status.QUEUED
+    row = connection.execute(
+        update(documents)
+        .where(_row.id == document_id, _row.queue == queue, claimable())
+        .values(
+            status=Status.PROCESSING,
+            lease_token=token,
+            lease_until=_from_now(seconds),
+            claims=_row.claims + 1,
+            attempt=_row.attempt + case((fresh, 1), else_=0),
+            progress=case((fresh, 0), else_=_row.progress),
+            claimed_seq=_row.sent_seq,
+            next_run_at=None,
+            error_code=None,
+            started_at=func.coalesce(_row.started_at, _clock),
+            updated_at=_clock,
+        )
+        .returning(documents)
+    ).one_or_none()
+    return None if row is None else (document_of(row._mapping), Lease(document_id, token, seconds))
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(_row.id == lease.document_id, _row.lease_token == lease.token, _row.lease_until > _clock)
+
+
+def fence(connection: Connection, lease: Lease) -> None:
+    """Lock the row until commit if the lease is alive; raises LeaseLost.
+
+    Goes first in any transaction that writes to another table: nobody can take the lease before it commits.
+    """
+    if connection.execute(select(_row.id).where(_held(lease)).with_for_update()).one_or_none() is None:
+        raise LeaseLost
+
+
+def checkpoint(connection: Connection, lease: Lease, **values: Any) -> None:
+    """Fence, note that the work moved on (so crashes count from 0 again) and set `values`; raises LeaseLost."""
+    _write(connection, lease, crashes=0, **values)
+
+
+def renew(connection: Connection, lease: Lease) -> bool:
+    """Heartbeat: the lease lives for its full length again; False where it is lost."""
+    connection.execute(text("SET LOCAL synchronous_commit = off"))
+    renewed = connection.execute(
+        update(documents).where(_held(lease)).values(lease_until=_from_now(lease.seconds)).returning(_row.id)
+    )
+    return renewed.one_or_none() is not None
+
+
+def show_progress(connection: Connection, lease: Lease, progress: Progress) -> None:
+    """Write where the run stands; never goes back within an attempt. Raises LeaseLost.
+
+    Not durable at once: losing the last second of progress costs nobody anything, and waiting for
+    the disk costs fifty times as much as the update.
+    """
+    connection.execute(text("SET LOCAL synchronous_commit = off"))
+    values: dict[str, Any] = {"stage": progress.stage, "progress": func.greatest(_row.progress, progress.percent)}
+    if progress.pages_total is not None:
+        values |= {"pages_done": progress.pages_done, "pages_total": progress.pages_total}
+    _write(connection, lease, **values)
+
+
+def _write(connection: Connection, lease: Lease, **values: Any) -> None:
+    written = connection.execute(update(documents).where(_held(lease)).values(updated_at=_clock, **values).returning(_row.id))
+    if written.one_or_none() is None:
+        raise LeaseLost
+
+
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+
+
+def hand_on(connection: Connection, lease: Lease, queue: str) -> None:
+    """Let go of the row for the workers of another queue; the caller sends the message after commit."""
+    _write(
+        connection,
+        lease,
+        queue=queue,
+        sent_seq=func.nextval("send_seq"),
+        sent_at=_clock,
+        claimed_seq=None,
+        **_NO_LEASE,
+    )
+
+
+def release(connection: Connection, lease: Lease, *, delay: float = 0) -> None:
+    """Let go without counting anything: a shutdown, or an outage that will pass in about `delay` seconds."""
+    _write(connection, lease, sent_seq=None, next_run_at=_from_now(delay) if delay else None, **_NO_LEASE)
+
+
+def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequence[float], retry_after: float = 0) -> Document:
+    """Wait for the next delay, or end in error when all are used up; returns the row as it then is.
+
+    The clock of the contract: 60, 300, 900 s, never earlier than the other side asked for.
+    """
+    delay = case(
+        *((_row.retries == used, func.greatest(wait, retry_after)) for used, wait in enumerate(delays)),
+        else_=null(),
+    )
+    left = _row.retries < len(delays)
+    ended = connection.execute(
+        update(documents)
+        .where(_held(lease))
+        .values(
+            status=case((left, Status.QUEUED.value), else_=Status.ERROR.value),
+            retries=_row.retries + case((left, 1), else_=0),
+            next_run_at=case((left, _clock + func.make_interval(0, 0, 0, 0, 0, 0, delay)), else_=null()),
+            finished_at=case((left, null()), else_=_clock),
+            error_code=code,
+            sent_seq=None,
+            updated_at=_clock,
+            **_NO_LEASE,
+        )
+        .returning(documents)
+    ).one_or_none()
+    if ended is None:
+        raise LeaseLost
+    return document_of(ended._mapping)
+
+
+def fail(connection: Connection, lease: Lease, code: str) -> None:
+    """End in `error` with this code; raises LeaseLost."""
+    _write(connection, lease, status=Status.ERROR, error_code=code, finished_at=_clock, next_run_at=None, **_NO_LEASE)
+
+
+def complete(connection: Connection, lease: Lease, stage: str) -> None:
+    """End in `completed`; raises LeaseLost."""
+    _write(
+        connection,
+        lease,
+        status=Status.COMPLETED,
+        stage=stage,
+        progress=100,
+        error_code=None,
+        crashes=0,
+        finished_at=_clock,
+        **_NO_LEASE,
+    )
+
+
+def bury_dead(connection: Connection, max_crashes: int, limit: int = 500) -> list[Document]:
+    """Count a crash for every lease that ran out without a word; queue its row again, or end it past the cap.
+
+    Several sweepers may run this at once: rows that another holds are skipped.
+    """
+    dead = select(_row.id).where(_row.lease_until < _clock).limit(limit).with_for_update(skip_locked=True)
+    again = _row.crashes < max_crashes
+    buried = connection.execute(
+        update(documents)
+        .where(_row.id.in_(dead.scalar_subquery()))
+        .values(
+            status=case((again, Status.QUEUED.value), else_=Status.ERROR.value),
+            crashes=_row.crashes + 1,
+            error_code=case((again, null()), else_="worker_lost"),
+            finished_at=case((again, null()), else_=_clock),
+            sent_seq=None,
+            updated_at=_clock,
+            **_NO_LEASE,
+        )
+        .returning(documents)
+    )
+    return [document_of(row._mapping) for row in buried]

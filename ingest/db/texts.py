@@ -1,0 +1,127 @@
+"""A document's cleaned text and chunks: stored together, replaced together, erased together."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, exists, func, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ingest.db.rows import document_of
+from ingest.db.schema import chunks as chunk_table
+from ingest.db.schema import descriptions, document_texts, documents, page_texts
+from ingest.documents import Chunk, CleanText, Document, Status
+
+
+def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe: str, chunks: Sequence[Chunk]) -> None:
+    """Make these the document's text and chunks.
+
+    A chunk that stays as it was keeps its row, and so its vectors: a replay does not pay for them again.
+    """
+    text = insert(document_texts).values(
+        document_id=document_id, text=clean.text, page_starts=list(clean.page_starts), reading_recipe=recipe
+    )
+    connection.execute(
+        text.on_conflict_do_update(
+            index_elements=["document_id"],
+            set_={name: text.excluded[name] for name in ("text", "page_starts", "reading_recipe")},
+        )
+    )
+    rows = [_chunk_row(document_id, chunk) for chunk in chunks]
+    kept = [(row["ordinal"], row["text_sha256"]) for row in rows]
+    connection.execute(
+        delete(chunk_table).where(
+            chunk_table.c.document_id == document_id,
+            tuple_(chunk_table.c.ordinal, chunk_table.c.text_sha256).not_in(kept),
+        )
+    )
+    if rows:
+        new = insert(chunk_table)
+        moved = ("char_start", "char_end", "first_page", "last_page")
+        connection.execute(
+            new.on_conflict_do_update(
+                index_elements=["document_id", "ordinal"], set_={name: new.excluded[name] for name in moved}
+            ),
+            rows,
+        )
+
+
+def _chunk_row(document_id: UUID, chunk: Chunk) -> dict[str, object]:
+    return {
+        "document_id": document_id,
+        "ordinal": chunk.ordinal,
+        "text": chunk.text,
+        "text_sha256": sha256(chunk.text.encode()).digest(),
+        "char_start": chunk.start,
+        "char_end": chunk.end,
+        "first_page": chunk.first_page,
+        "last_page": chunk.last_page,
+    }
+
+
+def clean_text(connection: Connection, document_id: UUID) -> tuple[CleanText, str] | None:
+    """The cleaned text and the recipe its pages were read by, or None."""
+    row = connection.execute(
+        select(document_texts.c.text, document_texts.c.page_starts, document_texts.c.reading_recipe).where(
+            document_texts.c.document_id == document_id
+        )
+    ).one_or_none()
+    return None if row is None else (CleanText(row.text, tuple(row.page_starts)), row.reading_recipe)
+
+
+def erase(connection: Connection, document: Document) -> None:
+    """Remove the document's text, chunks, search terms and vectors, and what was read of its bytes.
+
+    What was read is kept only while another live document has the same bytes.
+    """
+    connection.execute(delete(chunk_table).where(chunk_table.c.document_id == document.id))
+    connection.execute(delete(document_texts).where(document_texts.c.document_id == document.id))
+    if document.content_sha256 is None:
+        return
+    shared = exists().where(
+        documents.c.content_sha256 == document.content_sha256,
+        documents.c.id != document.id,
+        documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED]),
+    )
+    for table in (page_texts, descriptions):
+        connection.execute(delete(table).where(table.c.content_sha256 == document.content_sha256, ~shared))
+
+
+def newer_is_stored(connection: Connection, document: Document) -> bool:
+    """Whether search shows a newer version of the same key already."""
+    newer = exists().where(
+        documents.c.bucket == document.bucket,
+        documents.c.object_key == document.object_key,
+        documents.c.sequencer > document.sequencer,
+        documents.c.searchable_at.is_not(None),
+    )
+    return bool(connection.execute(select(newer)).scalar_one())
+
+
+def supersede_older(connection: Connection, document: Document) -> list[Document]:
+    """Take older versions of the same key out of search; returns their rows. Their workers lose their leases."""
+    ended = connection.execute(
+        update(documents)
+        .where(
+            documents.c.bucket == document.bucket,
+            documents.c.object_key == document.object_key,
+            documents.c.id != document.id,
+            documents.c.sequencer < document.sequencer,
+            documents.c.version_id.is_not(None),
+            documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED]),
+        )
+        .values(
+            status=Status.SUPERSEDED,
+            searchable_at=None,
+            lease_token=None,
+            lease_until=None,
+            next_run_at=None,
+            finished_at=func.clock_timestamp(),
+            updated_at=func.clock_timestamp(),
+        )
+        .returning(documents)
+    )
+    older = [document_of(row._mapping) for row in ended]
+    for version in older:
+        erase(connection, version)
+    return older
