@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
-from ingest.documents import CeleryState, Description, ObjectVersion, Progress, Word
+from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Word
 
 Vector = Sequence[float]
 
@@ -117,6 +118,9 @@ class OpenDocument(Protocol):
 class DocumentReader(Protocol):
     """Opens PDFs and images of unknown origin without trusting them."""
 
+    def warm_up(self) -> None:
+        """Start what opening a file needs, so that the first file does not wait for it."""
+
     def open(self, path: Path) -> AbstractContextManager[OpenDocument]:
         """Open by content, not by name. Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages."""
 
@@ -164,11 +168,17 @@ class Embedder(Protocol):
         """The vector of a question. Raises as `embed_passages`."""
 
 
-class StatusMirror(Protocol):
-    """The live copy of a document's state that Celery clients read; PostgreSQL stays the truth."""
+class DocumentQueue(Protocol):
+    """Celery as the runner sees it; PostgreSQL stays the truth, so nothing here raises at an outage."""
 
-    def show(self, document_id: str, state: CeleryState, progress: Progress, code: str = "") -> None:
-        """Publish; losing a message is acceptable, so this never raises."""
+    def send_all(self, documents: list[Document]) -> int:
+        """Send each to its queue; returns how many went, the sweeper sends the rest."""
+
+    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
+        """Make `AsyncResult(document_id)` say this."""
+
+    def show_document(self, document: Document) -> None:
+        """Make it say what the row says."""
 
 
 class Metrics(Protocol):

@@ -25,6 +25,10 @@ class Tools:
     max_bytes: int
 
 
+def _unheard(_done: int, _total: int) -> None:
+    """Progress outside a stage is nobody's."""
+
+
 @dataclass(slots=True)
 class Work:
     """One run of one document: the document as claimed, the lease, and what the stages made so far.
@@ -36,8 +40,9 @@ class Work:
     lease: Lease
     tools: Tools
     folder: Path
-    report: Callable[[int, int], None]
+    report: Callable[[int, int], None] = field(default=_unheard)
     content_sha256: bytes = b""
+    reading_recipe: str = ""
     pages: list[Page] = field(default_factory=list)
     clean: CleanText = field(default_factory=lambda: CleanText("", ()))
     chunks: list[Chunk] = field(default_factory=list)

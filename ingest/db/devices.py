@@ -7,6 +7,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.schema import devices
+from ingest.documents import Document, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,16 @@ def find(connection: Connection, name: str) -> Device | None:
     return None if row is None else Device(**row._mapping)
 
 
-def replaces(connection: Connection, name: str) -> bool:
-    """Whether a second file under the same name replaces the first for this device."""
-    return bool(connection.execute(select(devices.c.replaces).where(devices.c.name == name)).scalar_one_or_none())
+def versions_replace(connection: Connection, document: Document) -> bool:
+    """Whether a new version under the same key supersedes the old one.
+
+    Scanners call every file `scan0001.pdf`: there each version is a document of its own, unless the device
+    was added to replace. A presigned upload has a key to itself.
+    """
+    if document.source is Source.SCANNER:
+        replaces = select(devices.c.replaces).where(devices.c.name == document.device)
+        return bool(connection.execute(replaces).scalar_one_or_none())
+    return document.source is Source.OTHER
 
 
 def remove(connection: Connection, name: str) -> Device | None:

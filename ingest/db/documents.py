@@ -43,9 +43,9 @@ def _arrived(version: ObjectVersion) -> dict[str, Any]:
     }
 
 
-def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVersion) -> bool:
-    """Queue the row that waits for this upload (a late PUT brings an expired one back); False where none does."""
-    changed = connection.execute(
+def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVersion) -> Document | None:
+    """Queue the row that waits for this upload (a late PUT brings an expired one back); None where none does."""
+    row = connection.execute(
         update(documents)
         .where(
             _row.id == document_id,
@@ -55,20 +55,20 @@ def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVer
             _row.status.in_([Status.AWAITING_UPLOAD, Status.EXPIRED]),
         )
         .values(**_arrived(version), error_code=None, finished_at=None)
-        .returning(_row.id)
-    )
-    return changed.one_or_none() is not None
+        .returning(documents)
+    ).one_or_none()
+    return None if row is None else document_of(row._mapping)
 
 
-def arrive(connection: Connection, document_id: UUID, version: ObjectVersion, **values: Any) -> bool:
-    """Insert a queued row for this object version; False where it has one already."""
-    inserted = connection.execute(
+def arrive(connection: Connection, document_id: UUID, version: ObjectVersion, **values: Any) -> Document | None:
+    """Insert a queued row for this object version; None where it has one already."""
+    row = connection.execute(
         insert(documents)
         .values(id=document_id, bucket=version.bucket, object_key=version.key, **_arrived(version), **values)
         .on_conflict_do_nothing()
-        .returning(_row.id)
-    )
-    return inserted.one_or_none() is not None
+        .returning(documents)
+    ).one_or_none()
+    return None if row is None else document_of(row._mapping)
 
 
 def known_versions(connection: Connection, bucket: str, versions: Sequence[ObjectVersion]) -> set[tuple[str, str]]:

@@ -124,8 +124,19 @@ def hand_on(connection: Connection, lease: Lease, queue: str) -> None:
 
 
 def release(connection: Connection, lease: Lease, *, delay: float = 0) -> None:
-    """Let go without counting anything: a shutdown, or an outage that will pass in about `delay` seconds."""
-    _write(connection, lease, sent_seq=None, next_run_at=_from_now(delay) if delay else None, **_NO_LEASE)
+    """Let go without counting anything: a shutdown, or an outage that will pass in about `delay` seconds.
+
+    The token alone decides here, because the database itself may have been away for longer than the lease:
+    while the token stands nobody else has the row. Raises LeaseLost.
+    """
+    released = connection.execute(
+        update(documents)
+        .where(_row.id == lease.document_id, _row.lease_token == lease.token)
+        .values(sent_seq=None, next_run_at=_from_now(delay) if delay else None, updated_at=_clock, **_NO_LEASE)
+        .returning(_row.id)
+    )
+    if released.one_or_none() is None:
+        raise LeaseLost
 
 
 def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequence[float], retry_after: float = 0) -> Document:
@@ -161,6 +172,11 @@ def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequenc
 def fail(connection: Connection, lease: Lease, code: str) -> None:
     """End in `error` with this code; raises LeaseLost."""
     _write(connection, lease, status=Status.ERROR, error_code=code, finished_at=_clock, next_run_at=None, **_NO_LEASE)
+
+
+def supersede(connection: Connection, lease: Lease) -> None:
+    """End in `superseded`: a newer version of the object is in search already. Raises LeaseLost."""
+    _write(connection, lease, status=Status.SUPERSEDED, finished_at=_clock, **_NO_LEASE)
 
 
 def complete(connection: Connection, lease: Lease, stage: str) -> None:

@@ -229,5 +229,6 @@ parked_events = Table(
     Column("source", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False, unique=True),  # the same event twice is kept once
     Column("received_at", Moment, nullable=False, server_default=func.now()),
 )

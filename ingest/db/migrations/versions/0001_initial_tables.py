@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 11:46:25.058470
+Create Date: 2026-11-24 11:53:11.269942
 
 """
 from typing import Sequence, Union
@@ -139,8 +139,10 @@ def upgrade() -> None:
     sa.Column('source', sa.Text(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('fingerprint', sa.LargeBinary(), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_parked_events'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_parked_events')),
+    sa.UniqueConstraint('fingerprint', name=op.f('uq_parked_events_fingerprint'))
     )
     op.create_table('chunks',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=True), nullable=False),

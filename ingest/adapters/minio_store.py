@@ -1,0 +1,168 @@
+"""The buckets through minio-py: download, stat, list, erase. Set-up and users are in `minio_admin`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import urllib3
+from minio import Minio
+from minio.deleteobjects import DeleteObject
+from minio.error import MinioException, S3Error
+
+from ingest.adapters import minio_notification
+from ingest.documents import ObjectVersion, stored_version
+from ingest.errors import ObjectMissing, StorageUnavailable
+
+_ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed", "InvalidVersionId", "NoSuchObject"}
+_PART = 1 << 20
+
+
+def connect(endpoint: str, access_key: str, secret_key: str, *, secure: bool, region: str) -> Minio:
+    """A client that gives up soon: an outage is waited for by the pipeline, not by a socket."""
+    http = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=3, read=30),
+        maxsize=10,
+        retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
+    )
+    return Minio(endpoint, access_key, secret_key, secure=secure, region=region, http_client=http)
+
+
+class MinioStore:
+    """Implements `ports.ObjectStore` for one inbox bucket and its derived bucket."""
+
+    def __init__(self, client: Minio, bucket: str, derived_bucket: str, inbox_prefix: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._derived = derived_bucket
+        self._inbox_prefix = inbox_prefix
+
+    def download(self, key: str, version_id: str, to: Path) -> bytes:
+        """Write the object to `to`; return its SHA-256. Raises ObjectMissing, StorageUnavailable."""
+        digest = sha256()
+        with _outages():
+            response = self._client.get_object(self._bucket, key, version_id=stored_version(version_id) or None)
+            try:
+                with to.open("wb") as file:
+                    for part in response.stream(_PART):
+                        digest.update(part)
+                        file.write(part)
+            finally:
+                response.close()
+                response.release_conn()
+        return digest.digest()
+
+    def stat(self, key: str, version_id: str = "") -> ObjectVersion:
+        """The object's facts. Raises ObjectMissing, StorageUnavailable."""
+        with _outages():
+            found = self._client.stat_object(self._bucket, key, version_id=stored_version(version_id) or None)
+        metadata = {
+            name.lower().removeprefix("x-amz-meta-"): value
+            for name, value in (found.metadata or {}).items()
+            if name.lower().startswith("x-amz-meta-")
+        }
+        return ObjectVersion(
+            bucket=self._bucket,
+            key=key,
+            version_id=found.version_id or "",
+            etag=found.etag or "",
+            size=found.size or 0,
+            content_type=found.content_type or "",
+            modified=found.last_modified,
+            metadata=metadata,
+        )
+
+    def with_metadata(self, listed: ObjectVersion) -> ObjectVersion:
+        """The listed version with what only a HEAD tells: its user metadata and type. Raises ObjectMissing."""
+        found = self.stat(listed.key, listed.identity)
+        return replace(listed, metadata=found.metadata, content_type=found.content_type)
+
+    def versions(self, prefix: str) -> Iterator[tuple[ObjectVersion, bool]]:
+        """Every version under `prefix`, each with whether it is the newest; delete markers are left out.
+
+        Streams: MinIO is asked for a page of a thousand at a time.
+        """
+        with _outages():
+            for found in self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True):
+                if found.is_delete_marker or found.object_name is None:
+                    continue
+                modified = found.last_modified
+                yield (
+                    ObjectVersion(
+                        bucket=self._bucket,
+                        key=found.object_name,
+                        version_id=found.version_id or "",
+                        etag=(found.etag or "").strip('"'),
+                        size=found.size or 0,
+                        sequencer=f"{int(modified.timestamp() * 1_000_000) * 1000:016X}" if modified else "",
+                        modified=modified,
+                    ),
+                    found.is_latest == "true" or found.is_latest is True,
+                )
+
+    def erase(self, key: str, version_id: str = "") -> None:
+        """Remove that version, or every version with its delete markers; an absent one is fine."""
+        if version_id:
+            with _outages(absent_is_fine=True):
+                self._client.remove_object(self._bucket, key, version_id=stored_version(version_id) or None)
+            return
+        with _outages():
+            found = self._client.list_objects(self._bucket, key, recursive=True, include_version=True)
+            doomed = [DeleteObject(key, version.version_id) for version in found if version.object_name == key]
+        self._remove(self._bucket, doomed)
+
+    def put_derived(self, key: str, body: bytes, content_type: str) -> None:
+        """Write to the derived bucket."""
+        with _outages():
+            self._client.put_object(self._derived, key, BytesIO(body), len(body), content_type)
+
+    def get_derived(self, key: str) -> bytes | None:
+        """Read from the derived bucket; None where absent."""
+        try:
+            with _outages():
+                response = self._client.get_object(self._derived, key)
+                try:
+                    return response.read()
+                finally:
+                    response.close()
+                    response.release_conn()
+        except ObjectMissing:
+            return None
+
+    def erase_derived(self, prefix: str) -> None:
+        """Remove everything under `prefix` from the derived bucket."""
+        with _outages():
+            found = self._client.list_objects(self._derived, prefix, recursive=True)
+            doomed = [DeleteObject(entry.object_name) for entry in found if entry.object_name]
+        self._remove(self._derived, doomed)
+
+    def notification_matches(self) -> bool:
+        """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
+        with _outages():
+            return minio_notification.matches(self._client, self._bucket, self._inbox_prefix)
+
+    def apply_notification(self) -> None:
+        """Make it so."""
+        with _outages():
+            minio_notification.apply(self._client, self._bucket, self._inbox_prefix)
+
+    def _remove(self, bucket: str, doomed: list[DeleteObject]) -> None:
+        with _outages():
+            failed = [error for error in self._client.remove_objects(bucket, doomed) if error.code not in _ABSENT]
+        if failed:
+            raise StorageUnavailable(f"{len(failed)} objects not removed: {failed[0].code}")
+
+
+@contextmanager
+def _outages(*, absent_is_fine: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except S3Error as error:
+        if error.code not in _ABSENT:
+            raise StorageUnavailable(str(error.code)) from error
+        if not absent_is_fine:
+            raise ObjectMissing(str(error.code)) from error
+    except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+        raise StorageUnavailable(type(error).__name__) from error

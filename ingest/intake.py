@@ -1,0 +1,111 @@
+"""The one door: whatever says that an object is there, or gone, becomes a row here.
+
+Used by the webhook, the sweeper's listing and the API alike. It inserts or ignores; the caller commits and
+then sends what came in to the queue. Nothing an event says is believed beyond which object it speaks of.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from ingest import object_keys
+from ingest.db import documents, parked, texts
+from ingest.documents import Document, ObjectVersion, Source, object_document_id
+
+log = structlog.get_logger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    QUEUED = "queued"
+    KNOWN = "known"
+    IGNORED = "ignored"
+    PARKED = "parked"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The outcome and the rows it concerns: to be sent when queued, to be shown when deleted."""
+
+    outcome: Outcome
+    documents: tuple[Document, ...] = ()
+
+
+class Intake:
+    """Turns objects of one bucket, under one prefix, into rows."""
+
+    def __init__(self, bucket: str, inbox_prefix: str) -> None:
+        self._bucket = bucket
+        self._inbox_prefix = inbox_prefix
+
+    def object_created(self, connection: Connection, version: ObjectVersion, source: str) -> Taken:
+        """Queue a document for this object version, unless it has one."""
+        refused = self._refused(connection, version.bucket, version.key, source)
+        if refused is not None:
+            return refused
+        place = object_keys.classify(version.key, self._inbox_prefix)
+        if place.document_id is not None:
+            return self._upload_arrived(connection, place.document_id, version, source)
+        document_id = object_document_id(version.bucket, version.key, version.identity)
+        arrived = documents.arrive(
+            connection,
+            document_id,
+            version,
+            source=place.source,
+            device=place.device,
+            filename=object_keys.original_name(version.key, version.metadata),
+            upload_metadata=version.metadata,
+        )
+        return _queued(arrived) if arrived else Taken(Outcome.KNOWN)
+
+    def object_removed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> Taken:
+        """Take what the removed object stood for out of search, text and all."""
+        if bucket != self._bucket:
+            return Taken(Outcome.IGNORED)
+        removed = documents.object_removed(connection, bucket, key, identity, sequencer)
+        for document in removed:
+            texts.erase(connection, document)
+        return Taken(Outcome.DELETED if removed else Outcome.KNOWN, tuple(removed))
+
+    def park(self, connection: Connection, source: str, reason: str, body: str) -> Taken:
+        """Keep an event that cannot be taken."""
+        parked.park(connection, source, reason, body)
+        log.warning("event_parked", source=source, reason=reason)
+        return Taken(Outcome.PARKED)
+
+    def _refused(self, connection: Connection, bucket: str, key: str, source: str) -> Taken | None:
+        if bucket != self._bucket:
+            return self.park(connection, source, "another bucket", f"{bucket}/{key}")
+        if not key.startswith(self._inbox_prefix) or object_keys.is_ignored(key):
+            return Taken(Outcome.IGNORED)
+        return None
+
+    def _upload_arrived(self, connection: Connection, document_id: UUID, version: ObjectVersion, source: str) -> Taken:
+        if arrived := documents.arrive_awaited(connection, document_id, version):
+            return _queued(arrived)
+        row = documents.find(connection, document_id)
+        if row is None:
+            # The bucket is the truth: an upload whose row was lost keeps the id that stands in its key.
+            values = {"source": Source.UPLOAD, "filename": object_keys.original_name(version.key, version.metadata)}
+            if arrived := documents.arrive(connection, document_id, version, upload_metadata=version.metadata, **values):
+                return _queued(arrived)
+        elif row.version_id != version.identity and row.object_key == version.key:
+            # A form can be sent twice, and no policy can forbid it: the first version there wins.
+            return self.park(connection, source, "second version of an upload", f"{version.key} {version.identity}")
+        return Taken(Outcome.KNOWN)
+
+
+def _queued(document: Document) -> Taken:
+    log.info(
+        "storage_upload_completed",
+        document_id=str(document.id),
+        task_id=str(document.id),
+        object_key=document.object_key,
+        size=document.size,
+    )
+    return Taken(Outcome.QUEUED, (document,))

@@ -1,0 +1,80 @@
+"""The pipeline, in order. Read this file first.
+
+A document's object is in the bucket already (the seed's "storage" stage is the client's upload). Each stage
+takes a `Work` and leaves its result there or in the database; a stage that is done twice leaves the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from ingest.documents import Document, Progress
+from ingest.stages import chunk, clean, describe, embed, extract, finalize, store
+from ingest.work import Work
+
+DOCUMENTS = "documents"
+EMBED = "embed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step: its Spanish label, the percentages it covers, what it does, and whose workers do it."""
+
+    name: str
+    label: str
+    begins: int
+    ends: int
+    run: Callable[[Work], None]
+    queue: str = DOCUMENTS
+
+
+STAGES = (
+    Stage("extract", "Extrayendo texto", 1, 20, extract.run),
+    Stage("clean", "Limpiando texto", 30, 30, clean.run),
+    Stage("chunk", "Fragmentando texto", 40, 40, chunk.run),
+    Stage("describe", "Extrayendo metadatos con IA", 50, 50, describe.run),
+    Stage("store", "Guardando documento", 60, 60, store.run),
+    Stage("embed", "Generando embeddings", 60, 90, embed.run, queue=EMBED),
+    Stage("finalize", "Finalizando", 95, 95, finalize.run, queue=EMBED),
+)
+
+AFTER_STORE = STAGES[[stage.name for stage in STAGES].index("store") + 1 :]
+LABELS = {stage.name: stage.label for stage in STAGES}
+
+Report = Callable[[Progress], None]
+
+
+def stages_left(document: Document) -> tuple[Stage, ...]:
+    """What is still to be done: all of it, or what comes after `store` once the text is in search."""
+    return AFTER_STORE if document.searchable else STAGES
+
+
+def first_queue(document: Document) -> str:
+    """The queue on which the document's next stage waits."""
+    return stages_left(document)[0].queue
+
+
+def run(work: Work, queue: str, report: Report) -> str | None:
+    """Run the stages that this queue's workers do; returns the queue to hand the document on to, or None at the end.
+
+    Raises whatever a stage raises: errors of ours, and LeaseLost.
+    """
+    for stage in stages_left(work.document):
+        if stage.queue != queue:
+            return stage.queue
+        started = perf_counter()
+        report(Progress(stage.begins, stage.name))
+        work.report = _within(stage, report)
+        stage.run(work)
+        work.tools.metrics.observe("bandeja_stage_seconds", perf_counter() - started, stage=stage.name)
+    return None
+
+
+def _within(stage: Stage, report: Report) -> Callable[[int, int], None]:
+    pages = stage.name == "extract"
+
+    def show(done: int, total: int) -> None:
+        percent = stage.begins + (stage.ends - stage.begins) * done // max(total, 1)
+        report(Progress(percent, stage.name, done if pages else None, total if pages else None))
+
+    return show

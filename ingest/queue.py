@@ -1,0 +1,155 @@
+"""Celery: its configuration, sending a document on its way, and the live mirror of its state.
+
+The only module of `ingest` that knows Celery. A message holds an id and nothing else; PostgreSQL says
+what is to be done, so a message that is lost, doubled or late does no harm.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Celery
+from celery.exceptions import BackendError
+from kombu import Queue as KombuQueue
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from ingest.documents import CeleryState, Document, Progress, Status
+from ingest.errors import BrokerUnavailable
+from ingest.pipeline import DOCUMENTS, EMBED
+from ingest.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+QUEUES = (DOCUMENTS, EMBED)
+TASK_OF = {DOCUMENTS: "process_document", EMBED: "embed_document"}
+
+KEY_PREFIX = "ingest:"
+
+# Celery rebuilds these states as exceptions; see `errors.DocumentOutcome`.
+_AS_EXCEPTION = {CeleryState.RETRY, CeleryState.FAILURE, CeleryState.REVOKED}
+
+# Celery never overwrites SUCCESS; these can follow it here (a replay, a deletion).
+_AFTER_SUCCESS = {CeleryState.PENDING, CeleryState.REVOKED}
+
+
+def celery_configuration(settings: Settings) -> dict[str, Any]:
+    """Celery's settings: the seed's values, and what was measured to lose nothing (see docs/operations.md)."""
+    visibility = settings.task_time_limit + 1200  # a running task must never be delivered again by Redis
+    return {
+        "broker_url": settings.broker_url,
+        "result_backend": settings.result_backend,
+        "task_serializer": "json",
+        "result_serializer": "json",
+        "accept_content": ["json"],
+        "timezone": "America/Lima",
+        "enable_utc": True,
+        "task_default_queue": DOCUMENTS,
+        "task_queues": [KombuQueue(name) for name in QUEUES],
+        "task_routes": {task: {"queue": queue} for queue, task in TASK_OF.items()},
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": False,  # True loops for ever on a poison document
+        "worker_cancel_long_running_tasks_on_connection_loss": False,  # True lost tasks in a short outage
+        "worker_prefetch_multiplier": 1,
+        "worker_concurrency": 2,
+        "worker_max_tasks_per_child": 50,
+        "worker_send_task_events": True,
+        "worker_hijack_root_logger": False,
+        "worker_soft_shutdown_timeout": 30.0,
+        "worker_enable_soft_shutdown_on_idle": False,
+        "task_soft_time_limit": settings.task_time_limit,
+        "task_time_limit": settings.task_time_limit + 60,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": visibility,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 3,
+            "socket_keepalive": True,
+            "global_keyprefix": KEY_PREFIX,
+            "unacked_restore_interval": 10,
+            "unacked_restore_throttle": 1,
+        },
+        "result_backend_transport_options": {
+            "visibility_timeout": visibility,
+            "global_keyprefix": KEY_PREFIX,
+            "retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2},
+        },
+        "visibility_timeout": visibility,
+        "result_expires": 30 * 24 * 3600,
+        "redis_socket_timeout": 3.0,
+        "redis_socket_connect_timeout": 2.0,
+        "redis_backend_health_check_interval": 30,
+    }
+
+
+def make_celery(settings: Settings) -> Celery:
+    """An application for processes that only send: the listener, the API, the sweeper."""
+    app = Celery("bandeja")
+    app.conf.update(celery_configuration(settings))
+    return app
+
+
+class Queue:
+    """Sends documents to workers and mirrors their state for Celery's clients."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def send(self, document: Document) -> None:
+        """Send the document's id to its queue; call it after commit. Raises BrokerUnavailable.
+
+        The Celery id of the message is not the public task id: once a result holds SUCCESS, Celery ignores
+        later states, and a duplicate's no-op would write one.
+        """
+        try:
+            self._app.send_task(
+                TASK_OF[document.queue],
+                args=[str(document.id)],
+                task_id=f"{document.id}:{document.sent_seq}",
+                queue=document.queue,
+                ignore_result=True,
+                retry=False,
+            )
+        except (OperationalError, RedisError, OSError) as error:
+            raise BrokerUnavailable(type(error).__name__) from error
+
+    def send_all(self, documents: list[Document]) -> int:
+        """Send each; stops quietly at an outage, because the sweeper sends what is left. Returns how many went."""
+        for sent, document in enumerate(documents):
+            try:
+                self.send(document)
+            except BrokerUnavailable:
+                log.warning("queue_unavailable", unsent=len(documents) - sent)
+                return sent
+        return len(documents)
+
+    def announce(self, changed: Iterable[Document]) -> None:
+        """After a commit: send the rows that were queued, show the others as they now are."""
+        for document in changed:
+            if document.status is Status.QUEUED and document.next_run_at is None:
+                self.send_all([document])
+            else:
+                self.show_document(document)
+
+    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
+        """Make `AsyncResult(document_id)` say this; an outage is ignored."""
+        meta: dict[str, Any] = {"progress": progress.percent, "stage": progress.stage}
+        if state in _AS_EXCEPTION:
+            meta["code"] = code
+            meta |= {"exc_type": "DocumentOutcome", "exc_module": "ingest.errors", "exc_message": [dict(meta)]}
+        # Typed as the base class, which lacks the key-value half that Redis has.
+        backend: Any = self._app.backend
+        try:
+            if state in _AFTER_SUCCESS:
+                backend.delete(backend.get_key_for_task(str(document_id)))
+            if state is not CeleryState.PENDING:
+                backend.store_result(str(document_id), meta, state.value)
+        except (RedisError, OperationalError, BackendError, OSError) as error:
+            log.warning("mirror_unavailable", error=type(error).__name__)
+
+    def show_document(self, document: Document) -> None:
+        """Mirror a row as it stands."""
+        self.show(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")

@@ -1,0 +1,67 @@
+"""The composition root: settings in, adapters out. One new adapter is one line here."""
+
+from dataclasses import dataclass
+
+from ingest.adapters.minio_store import MinioStore, connect
+from ingest.adapters.presigner import MinioPresigner
+from ingest.adapters.redis_tallies import RedisTallies
+from ingest.db.engine import Database
+from ingest.intake import Intake
+from ingest.ports import Describer, Embedder
+from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
+from ingest.work import Tools
+
+REDIS_KEY_PREFIX = "ingest:"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every entry point needs."""
+
+    settings: Settings
+    database: Database
+    store: MinioStore
+    presigner: MinioPresigner
+    tallies: RedisTallies
+    intake: Intake
+
+    def close(self) -> None:
+        """Close what holds connections."""
+        self.database.close()
+        self.tallies.close()
+
+
+def build_services(settings: Settings) -> Services:
+    """Everything but the tools of a worker; opens no connection yet."""
+    client = connect(
+        settings.minio_endpoint,
+        settings.minio_access_key,
+        settings.minio_secret_key.get_secret_value(),
+        secure=settings.minio_secure,
+        region=settings.minio_region,
+    )
+    return Services(
+        settings=settings,
+        database=Database(settings.database_url.get_secret_value()),
+        store=MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix),
+        presigner=build_presigner(settings),
+        tallies=RedisTallies(settings.redis_url, REDIS_KEY_PREFIX),
+        intake=Intake(settings.minio_bucket, settings.inbox_prefix),
+    )
+
+
+def build_tools(services: Services) -> Tools:
+    """The ports of a worker's stages; the AI clients are chosen by whether a Google key is set."""
+    settings = services.settings
+    return Tools(
+        database=services.database,
+        store=services.store,
+        reader=build_reader(settings),
+        ocr=TesseractEngine(page_seconds=settings.ocr_page_seconds),
+        describer=build_describer(settings, services.tallies),
+        embedder=build_embedder(settings, services.tallies),
+        metrics=services.tallies,
+        ocr_languages=settings.ocr_languages,
+        max_pages=settings.max_pages,
+        max_bytes=settings.max_upload_bytes,
+    )

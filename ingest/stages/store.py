@@ -1,0 +1,49 @@
+"""Store: text, chunks, search terms and description in one transaction, from which the document is found."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func
+
+from ingest.db import devices, leases, search, texts
+from ingest.errors import LeaseLost
+from ingest.work import Work
+
+
+def run(work: Work) -> None:
+    """Replace the document's text and chunks and make it searchable; older versions of its key leave search.
+
+    Raises LeaseLost, also where a newer version of the key is in search already: then this one has ended.
+    """
+    with work.tools.database.begin() as connection:
+        came_too_late = _store(connection, work)
+    if came_too_late:
+        raise LeaseLost
+    if work.document.arrived_at is not None:
+        waited = datetime.now(UTC) - work.document.arrived_at
+        work.tools.metrics.observe("bandeja_document_seconds", waited.total_seconds(), until="searchable")
+
+
+def _store(connection: Connection, work: Work) -> bool:
+    document = work.document
+    leases.fence(connection, work.lease)
+    if devices.versions_replace(connection, document):
+        if texts.newer_is_stored(connection, document):
+            leases.supersede(connection, work.lease)
+            return True
+        texts.supersede_older(connection, document)
+    texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
+    described = work.description
+    leases.checkpoint(
+        connection,
+        work.lease,
+        document_type=described.document_type,
+        document_number=described.number,
+        office=described.office,
+        subject=described.subject,
+        title=described.title,
+        issued_on=described.issued_on,
+        described_by=described.recipe,
+        searchable_at=func.clock_timestamp(),
+    )
+    search.index_chunks(connection, document.id)
+    return False
