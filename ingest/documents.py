@@ -215,6 +215,7 @@ class Document:
     # where the work stands
     queue: str
     stage: str
+    stored: bool
     progress: int
     pages_done: int
     pages_total: int | None

@@ -45,8 +45,8 @@ Report = Callable[[Progress], None]
 
 
 def stages_left(document: Document) -> tuple[Stage, ...]:
-    """What is still to be done: all of it, or what comes after `store` once the text is in search."""
-    return AFTER_STORE if document.searchable else STAGES
+    """What is still to be done: all of it, or what comes after `store` once that is done."""
+    return AFTER_STORE if document.stored else STAGES
 
 
 def first_queue(document: Document) -> str:

@@ -155,13 +155,12 @@ def oldest_waiting_seconds(connection: Connection) -> float:
 # --- the user's words --------------------------------------------------------------------------
 
 
-def replay(connection: Connection, document_id: UUID, *, queue: str, from_start: bool) -> Document | None:
+def replay(connection: Connection, document_id: UUID, *, queue: str, stored: bool) -> Document | None:
     """Queue a document that has ended or waits for a retry; None where it is running, gone or has no object yet.
 
-    `from_start` forgets that its text is stored, so that every stage runs again; else it goes on from its
-    last checkpoint.
+    With `stored` it goes on after the checkpoint of `store`, else from `extract`; search keeps showing its old
+    text until the new one is stored.
     """
-    values: dict[str, Any] = {"searchable_at": None} if from_start else {}
     replayed = connection.execute(
         update(documents)
         .where(
@@ -182,8 +181,8 @@ def replay(connection: Connection, document_id: UUID, *, queue: str, from_start:
             finished_at=None,
             claimed_seq=None,
             updated_at=_clock,
+            stored=stored,
             **_SEND_NEXT,
-            **values,
         )
         .returning(documents)
     ).one_or_none()
@@ -204,6 +203,7 @@ def cancel(connection: Connection, document_id: UUID) -> Document | None:
 _FORGOTTEN: dict[str, Any] = {
     "status": Status.DELETED,
     "searchable_at": None,
+    "stored": False,
     "next_run_at": None,
     "title": "",
     "subject": "",

@@ -74,6 +74,7 @@ documents = Table(
     # where the work stands
     Column("queue", Text, nullable=False, server_default="documents"),
     Column("stage", Text, nullable=False, server_default=""),
+    Column("stored", Boolean, nullable=False, server_default=text("false")),  # the checkpoint of `store`
     Column("progress", SmallInteger, nullable=False, server_default="0"),
     Column("pages_done", Integer, nullable=False, server_default="0"),
     Column("pages_total", Integer),

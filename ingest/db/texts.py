@@ -113,6 +113,7 @@ def supersede_older(connection: Connection, document: Document) -> list[Document
         .values(
             status=Status.SUPERSEDED,
             searchable_at=None,
+            stored=False,
             lease_token=None,
             lease_until=None,
             next_run_at=None,

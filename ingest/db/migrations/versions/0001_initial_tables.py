@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 11:53:11.269942
+Create Date: 2026-11-24 11:58:59.996840
 
 """
 from typing import Sequence, Union
@@ -72,6 +72,7 @@ def upgrade() -> None:
     sa.Column('created_by', sa.Uuid(), nullable=True),
     sa.Column('queue', sa.Text(), server_default='documents', nullable=False),
     sa.Column('stage', sa.Text(), server_default='', nullable=False),
+    sa.Column('stored', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('progress', sa.SmallInteger(), server_default='0', nullable=False),
     sa.Column('pages_done', sa.Integer(), server_default='0', nullable=False),
     sa.Column('pages_total', sa.Integer(), nullable=True),

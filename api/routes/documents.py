@@ -1,0 +1,149 @@
+"""Documents: what is known of one, its text, its pages, its file, and erasing it."""
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+
+from api.access import Reader, Uploader
+from api.paging import Cursor, Limit, cursor_after, position
+from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
+from api.state import State, state_of
+from ingest.db import documents, pages, texts
+from ingest.documents import Document, Status
+from ingest.erasure import derived_prefix
+from ingest.errors import NotFound
+
+router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
+
+AppState = Annotated[State, Depends(state_of)]
+
+PICTURE_DPI = 110  # readable on a screen, some 200 KB a page
+
+
+def _find(state: State, document_id: UUID) -> Document:
+    """The document, unless it was deleted. Raises NotFound."""
+    with state.services.database.begin() as connection:
+        found = documents.find(connection, document_id)
+    if found is None or found.status is Status.DELETED:
+        raise NotFound
+    return found
+
+
+@router.get("")
+def list_documents(
+    state: AppState,
+    _: Reader,
+    document_type: str | None = None,
+    office: str | None = None,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    device: str | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> DocumentList:
+    """Documents whose text is in search, newest first."""
+    filters = documents.Filters(document_type=document_type, office=office, date_from=date_from, date_to=date_to, device=device)
+    with state.services.database.begin() as connection:
+        rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1, live_only=True)
+    more = len(rows) > limit
+    return DocumentList(
+        items=[DocumentAnswer.of(row) for row in rows[:limit]], next_cursor=cursor_after(rows[limit - 1]) if more else None
+    )
+
+
+@router.get("/{document_id}")
+def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentAnswer:
+    """What is known of the document."""
+    return DocumentAnswer.of(_find(state, document_id))
+
+
+@router.get("/{document_id}/text", response_class=PlainTextResponse)
+def get_text(document_id: UUID, state: AppState, _: Reader) -> PlainTextResponse:
+    """The cleaned text; pages are parted by form feeds."""
+    _find(state, document_id)
+    with state.services.database.begin() as connection:
+        stored = texts.clean_text(connection, document_id)
+    if stored is None:
+        raise NotFound
+    return PlainTextResponse(stored[0].text)
+
+
+@router.get("/{document_id}/pages/{page}")
+def get_page(document_id: UUID, page: int, state: AppState, _: Reader) -> PageAnswer:
+    """The page as it was read, its words with boxes."""
+    document = _find(state, document_id)
+    with state.services.database.begin() as connection:
+        stored = texts.clean_text(connection, document_id)
+        if stored is None or document.content_sha256 is None:
+            raise NotFound
+        found = pages.find(connection, document.content_sha256, stored[1], page)
+    if found is None:
+        raise NotFound
+    return PageAnswer(
+        document_id=document_id,
+        page=found.number,
+        pages=document.pages_total,
+        width=found.width,
+        height=found.height,
+        how=found.how,
+        confidence=found.confidence,
+        orientation=found.orientation,
+        language=found.language or None,
+        text=found.text,
+        words=[WordBox(text=word.text, box=(word.left, word.top, word.right, word.bottom)) for word in found.words],
+    )
+
+
+@router.get("/{document_id}/pages/{page}/image", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+def get_picture(document_id: UUID, page: int, state: AppState, _: Reader) -> Response:
+    """A picture of the page (PNG), drawn at the first call and kept in the derived bucket."""
+    document = _find(state, document_id)
+    if document.version_id is None or not 1 <= page <= (document.pages_total or 0):
+        raise NotFound
+    key = f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}.png"
+    picture = state.services.store.get_derived(key)
+    if picture is None:
+        picture = _draw(state, document, page)
+        state.services.store.put_derived(key, picture, "image/png")
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def _draw(state: State, document: Document, page: int) -> bytes:
+    with TemporaryDirectory(prefix="bandeja-") as folder:
+        file = Path(folder) / "document"
+        state.services.store.download(document.object_key, document.version_id or "", file)
+        with state.reader.open(file) as opened:
+            return opened.picture(page, PICTURE_DPI)
+
+
+@router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse)
+def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
+    """A redirect to a signed URL of the document's own version, good for minutes."""
+    document = _find(state, document_id)
+    if document.version_id is None:
+        raise NotFound
+    url = state.services.presigner.sign_download(
+        key=document.object_key,
+        version_id=document.version_id,
+        filename=document.filename,
+        seconds=state.settings.download_url_seconds,
+    )
+    return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/{document_id}", status_code=204)
+def delete_document(document_id: UUID, state: AppState, _: Uploader) -> Response:
+    """Hide the document from search at once; object, versions and pictures are erased within seconds."""
+    _find(state, document_id)
+    with state.services.database.begin() as connection:
+        deleted = documents.delete(connection, document_id)
+        if deleted is None:
+            raise NotFound
+        texts.erase(connection, deleted)
+    state.queue.show_document(deleted)
+    return Response(status_code=204)

@@ -1,0 +1,130 @@
+"""Tasks: where a document stands, live too, and running it again or stopping it."""
+
+from asyncio import get_running_loop, sleep
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+from starlette.concurrency import run_in_threadpool
+
+from api.access import Reader, Uploader
+from api.paging import Cursor, Limit, cursor_after, position
+from api.schemas import TaskAnswer, TaskList
+from api.state import State, state_of
+from ingest.db import documents
+from ingest.documents import Document, Status
+from ingest.errors import Conflict, DatabaseUnavailable, NotFound
+from ingest.replay import replay
+
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
+
+AppState = Annotated[State, Depends(state_of)]
+
+POLL_SECONDS = 0.4
+PING_SECONDS = 15.0
+
+
+def _find(state: State, task_id: UUID) -> Document:
+    with state.services.database.begin() as connection:
+        found = documents.find(connection, task_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.get("")
+def list_tasks(
+    request: Request,
+    state: AppState,
+    _: Reader,
+    status: Status | None = None,
+    device: str | None = None,
+    since: datetime | None = None,
+    code: str | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> TaskList:
+    """Tasks, newest first; `code` is an error code."""
+    filters = documents.Filters(status=status, device=device, since=since, error_code=code)
+    with state.services.database.begin() as connection:
+        rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1)
+    more = len(rows) > limit
+    return TaskList(
+        items=[TaskAnswer.of(row, request) for row in rows[:limit]],
+        next_cursor=cursor_after(rows[limit - 1]) if more else None,
+    )
+
+
+@router.get("/{task_id}")
+def get_task(task_id: UUID, request: Request, state: AppState, _: Reader) -> TaskAnswer:
+    """Where the document stands."""
+    return TaskAnswer.of(_find(state, task_id), request)
+
+
+@router.post("/{task_id}/retry", status_code=202)
+def retry_task(
+    task_id: UUID,
+    request: Request,
+    state: AppState,
+    _: Uploader,
+    from_stage: Annotated[str | None, Body(embed=True, alias="from")] = None,
+) -> TaskAnswer:
+    """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs."""
+    with state.services.database.begin() as connection:
+        queued = replay(connection, task_id, from_stage)
+    state.queue.show_document(queued)
+    state.queue.announce([queued])
+    return TaskAnswer.of(queued, request)
+
+
+@router.post("/{task_id}/cancel")
+def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -> TaskAnswer:
+    """Stop a document that has not ended; 409 where it has."""
+    _find(state, task_id)
+    with state.services.database.begin() as connection:
+        cancelled = documents.cancel(connection, task_id)
+    if cancelled is None:
+        raise Conflict
+    state.queue.show_document(cancelled)
+    return TaskAnswer.of(cancelled, request)
+
+
+@router.get("/{task_id}/events", response_class=EventSourceResponse)
+async def follow_task(
+    task_id: UUID, request: Request, state: AppState, _: Reader, last_event_id: Annotated[str, Header()] = ""
+) -> Response:
+    """The task as server-sent events, from now until it ends.
+
+    Each event is the whole task, its id the moment of the change: after a lost connection the client goes on
+    with Last-Event-ID. One that has seen the end is told 204, which ends its reconnecting.
+    """
+    found = await run_in_threadpool(_find, state, task_id)
+    if found.has_ended and last_event_id == _event_id(found):
+        return Response(status_code=204)
+    return EventSourceResponse(_events(found, request, state, last_event_id), headers={"Cache-Control": "no-store"})
+
+
+def _event_id(document: Document) -> str:
+    return str(int(document.updated_at.timestamp() * 1_000_000))
+
+
+async def _events(document: Document, request: Request, state: State, seen: str) -> AsyncIterator[bytes]:
+    quiet_since = get_running_loop().time()
+    while True:
+        if _event_id(document) != seen:
+            seen, quiet_since = _event_id(document), get_running_loop().time()
+            data = TaskAnswer.of(document, request).model_dump_json()
+            yield format_sse_event(data_str=data, event="task", id=seen)
+        if document.has_ended or await request.is_disconnected():
+            return
+        if get_running_loop().time() - quiet_since > PING_SECONDS:
+            quiet_since = get_running_loop().time()
+            yield b": ping\n\n"
+        await sleep(POLL_SECONDS)
+        try:
+            document = await run_in_threadpool(_find, state, document.id)
+        except (DatabaseUnavailable, NotFound):
+            return  # the client comes again with Last-Event-ID

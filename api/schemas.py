@@ -1,0 +1,237 @@
+"""The JSON of requests and answers, as the contract names it."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api import problems
+from ingest.documents import Document
+from ingest.eta import eta_seconds
+from ingest.pipeline import LABELS
+
+MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+MetadataValue = Annotated[str, StringConstraints(max_length=500)]
+
+
+class UploadRequest(BaseModel):
+    """An upload that a client announces; the bytes go straight to the store."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"filename": "oficio 123.pdf", "content_type": "application/pdf", "size": 48213}]},
+    )
+
+    filename: Annotated[str, Field(min_length=1, max_length=2000, description="The name as the user knows it.")]
+    content_type: Annotated[str, Field(min_length=1, max_length=200)]
+    size: Annotated[int, Field(ge=0, description="Bytes, exactly.")]
+    sha256: Annotated[
+        str | None, Field(pattern=r"^[0-9a-fA-F]{64}$", description="Hex; finds a duplicate before it is sent.")
+    ] = None
+    method: Literal["post", "put"] = "post"
+    metadata: Annotated[dict[MetadataName, MetadataValue], Field(max_length=20)] = {}
+
+
+class SignedRequest(BaseModel):
+    """The one request that the client may make: a form POST with `fields`, or a PUT with `headers`."""
+
+    method: str
+    url: str
+    fields: dict[str, str] | None = None
+    headers: dict[str, str] | None = None
+
+
+class UploadAnswer(BaseModel):
+    """Where to send the bytes, and where to look afterwards."""
+
+    task_id: UUID
+    document_id: UUID
+    object_key: str
+    upload: SignedRequest
+    expires_at: datetime
+    status_url: str
+
+
+class Duplicate(BaseModel):
+    """A completed document has these bytes already."""
+
+    document_id: UUID
+    task_id: UUID
+    duplicate: Literal[True] = True
+    status_url: str
+
+
+class Problem(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    action: str
+    request_id: str
+    errors: list[dict[str, str]] | None = None
+
+
+class BatchAnswer(BaseModel):
+    """One item a request, in order: an upload, a duplicate, or a problem."""
+
+    items: list[UploadAnswer | Duplicate | Problem]
+    next_cursor: None = None
+
+
+class TaskError(BaseModel):
+    """Why a task failed, or what it waits to try again."""
+
+    code: str
+    message: str
+    action: str
+
+
+class TaskAnswer(BaseModel):
+    """Where a document stands."""
+
+    task_id: UUID
+    document_id: UUID
+    object_key: str
+    filename: str
+    state: str
+    status: str
+    progress: int
+    stage: str | None
+    stage_label: str | None
+    searchable: bool
+    pages_done: int
+    pages_total: int | None
+    attempt: int
+    next_retry_at: datetime | None
+    eta_seconds: float | None
+    error: TaskError | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, document: Document, request: Request) -> "TaskAnswer":
+        """The answer for a row, its error in the client's language."""
+        error = problems.describe(document.error_code, problems.language(request)) if document.error_code else None
+        return cls(
+            task_id=document.id,
+            document_id=document.id,
+            object_key=document.object_key,
+            filename=document.filename,
+            state=document.state.value,
+            status=document.status.value,
+            progress=document.progress,
+            stage=document.stage or None,
+            stage_label=LABELS.get(document.stage),
+            searchable=document.searchable,
+            pages_done=document.pages_done,
+            pages_total=document.pages_total,
+            attempt=document.attempt,
+            next_retry_at=document.next_run_at,
+            eta_seconds=eta_seconds(document),
+            error=TaskError(**error) if error else None,
+            created_at=document.created_at,
+            started_at=document.started_at,
+            finished_at=document.finished_at,
+        )
+
+
+class TaskList(BaseModel):
+    """Tasks, newest first."""
+
+    items: list[TaskAnswer]
+    next_cursor: str | None
+
+
+class DocumentAnswer(BaseModel):
+    """What is known of a document."""
+
+    document_id: UUID
+    task_id: UUID
+    status: str
+    searchable: bool
+    title: str
+    document_type: str | None
+    document_number: str | None
+    office: str | None
+    subject: str | None
+    date: date | None
+    described_by: str | None
+    filename: str
+    object_key: str
+    version_id: str | None
+    content_type: str
+    size: int
+    sha256: str | None
+    source: str
+    device: str | None
+    pages: int | None
+    metadata: dict[str, Any]
+    created_at: datetime
+    arrived_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, document: Document) -> "DocumentAnswer":
+        """The answer for a row."""
+        return cls(
+            document_id=document.id,
+            task_id=document.id,
+            status=document.status.value,
+            searchable=document.searchable,
+            title=document.title or document.filename,
+            document_type=document.document_type or None,
+            document_number=document.document_number or None,
+            office=document.office or None,
+            subject=document.subject or None,
+            date=document.issued_on,
+            described_by=document.described_by or None,
+            filename=document.filename,
+            object_key=document.object_key,
+            version_id=document.version_id,
+            content_type=document.content_type,
+            size=document.size,
+            sha256=document.content_sha256.hex() if document.content_sha256 else None,
+            source=document.source.value,
+            device=document.device,
+            pages=document.pages_total,
+            metadata=document.upload_metadata,
+            created_at=document.created_at,
+            arrived_at=document.arrived_at,
+            finished_at=document.finished_at,
+        )
+
+
+class DocumentList(BaseModel):
+    """Documents, newest first."""
+
+    items: list[DocumentAnswer]
+    next_cursor: str | None
+
+
+class WordBox(BaseModel):
+    """A word and its box [left, top, right, bottom], in fractions of the page from its top left."""
+
+    text: str
+    box: tuple[float, float, float, float]
+
+
+class PageAnswer(BaseModel):
+    """A page as it was read: `how` is `layer`, `ocr` or `none`, `confidence` 0–1, sizes in points."""
+
+    document_id: UUID
+    page: int
+    pages: int | None
+    width: float
+    height: float
+    how: str
+    confidence: float
+    orientation: int
+    language: str | None
+    text: str
+    words: list[WordBox]

@@ -1,0 +1,27 @@
+"""What the API's process holds, made once at its start."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from ingest.ports import DocumentReader, Embedder
+from ingest.queue import Queue
+from ingest.services import Services
+from ingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Services, the queue, the embedder of questions and the reader that draws page pictures."""
+
+    settings: Settings
+    services: Services
+    queue: Queue
+    embedder: Embedder
+    reader: DocumentReader
+
+
+def state_of(request: Request) -> State:
+    """The state of the application that answers this request."""
+    return cast(State, request.app.state.bandeja)

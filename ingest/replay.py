@@ -1,0 +1,42 @@
+"""Running a document again: from its last good checkpoint, or from a stage on."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from ingest.db import checkpoints, documents
+from ingest.documents import Document
+from ingest.errors import Conflict, InvalidRequest, NotFound
+from ingest.pipeline import AFTER_STORE, STAGES
+
+
+def replay(connection: Connection, document_id: UUID, from_stage: str | None = None) -> Document:
+    """Queue the document again; the caller sends it after commit.
+
+    With `from_stage` that stage and all after it are done anew, what was kept of them is forgotten. Raises
+    NotFound, Conflict (it is running, or its object is gone), InvalidRequest (no such stage).
+    """
+    names = [stage.name for stage in STAGES]
+    if from_stage is not None and from_stage not in names:
+        raise InvalidRequest(f"from: one of {', '.join(names)}")
+    before = documents.find(connection, document_id)
+    if before is None:
+        raise NotFound
+    after_store = before.stored and (from_stage is None or from_stage in {stage.name for stage in AFTER_STORE})
+    queue = (AFTER_STORE if after_store else STAGES)[0].queue
+    replayed = documents.replay(connection, document_id, queue=queue, stored=after_store)
+    if replayed is None:
+        raise Conflict
+    if from_stage is not None:
+        _forget_from(connection, before, names[names.index(from_stage) :])
+    return replayed
+
+
+def _forget_from(connection: Connection, document: Document, stages: list[str]) -> None:
+    if document.content_sha256 is not None:
+        if "extract" in stages:
+            checkpoints.forget_pages(connection, document.content_sha256)
+        if "describe" in stages:
+            checkpoints.forget_description(connection, document.content_sha256)
+    if "embed" in stages:
+        checkpoints.forget_vectors(connection, document.id)
