@@ -49,20 +49,20 @@ def _read(record: Any) -> ObjectVersion | Removal:
     name = str(record["eventName"])
     if not name.startswith("s3:"):
         name = f"s3:{name}"
-    bucket, entity = record["s3"]["bucket"]["name"], record["s3"]["object"]
-    key, sequencer = unquote_plus(entity["key"], errors="strict"), str(entity.get("sequencer", "")).upper()
-    if not (isinstance(bucket, str) and isinstance(key, str) and key) or "\0" in key:
+    entity = record["s3"]["object"]
+    bucket, key = _text(record["s3"]["bucket"]["name"], 63), _text(unquote_plus(entity["key"], errors="strict"), 1024)
+    if not bucket or not key:
         raise NotUnderstood("no bucket or key")
+    version_id, sequencer = _text(entity.get("versionId"), 64), _text(entity.get("sequencer"), 32).upper()
     int(sequencer or "0", 16)
-    version_id = str(entity.get("versionId") or "")
     if name in CREATED:
         return ObjectVersion(
             bucket=bucket,
             key=key,
             version_id=version_id,
-            etag=str(entity.get("eTag", "")),
-            size=int(entity.get("size", 0)),
-            content_type=str(entity.get("contentType", "")),
+            etag=_text(entity.get("eTag"), 128),
+            size=_size(entity.get("size", 0)),
+            content_type=_text(entity.get("contentType"), 256),
             sequencer=sequencer,
             metadata=_metadata(entity.get("userMetadata")),
         )
@@ -72,10 +72,26 @@ def _read(record: Any) -> ObjectVersion | Removal:
     raise NotUnderstood(f"event name {name[:100]}")
 
 
+def _text(given: Any, most: int) -> str:
+    """A string that PostgreSQL can hold, of at most `most` characters; "" where it was left out."""
+    text = "" if given is None else given
+    if not isinstance(text, str) or len(text) > most or "\0" in text:
+        raise NotUnderstood("a value is no text, too long or holds NUL")
+    text.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
+    return text
+
+
+def _size(given: Any) -> int:
+    size = int(given)
+    if not 0 <= size < 1 << 63:
+        raise NotUnderstood("impossible size")
+    return size
+
+
 def _metadata(given: Any) -> dict[str, str]:
     prefix = "x-amz-meta-"
     return {
-        name.lower().removeprefix(prefix): str(value).replace("\0", "")
+        name.lower().removeprefix(prefix): _text(value, 8192)
         for name, value in (given or {}).items()
         if name.lower().startswith(prefix)
     }

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
 
-from ingest.documents import Document
+from ingest.documents import Document, ObjectVersion
 from ingest.intake import Outcome, Taken
 from ingest.queue import Queue
 from ingest.services import Services
 from listeners.minio_events import NotUnderstood, Removal, parse
+
+
+INSTANT = "instant"
+DURABLE = "durable"
 
 
 class Reception:
@@ -30,21 +35,18 @@ class Reception:
             self._services.tallies.count("bandeja_events_total", source=source, outcome=one.outcome.value)
 
     def _take(self, connection: Connection, body: bytes, source: str) -> list[Taken]:
-        intake = self._services.intake
         try:
-            events = parse(body)
-        except NotUnderstood as reason:
+            with connection.begin_nested():
+                return [self._through_the_door(connection, event, source) for event in parse(body)]
+        except (NotUnderstood, DataError, IntegrityError) as reason:
             if source == INSTANT:
                 # The same event comes again by the durable road, and is parked there.
                 return [Taken(Outcome.IGNORED)]
-            return [intake.park(connection, source, str(reason), body.decode("utf-8", "replace"))]
-        return [
-            intake.object_removed(connection, event.bucket, event.key, event.version_id, event.sequencer)
-            if isinstance(event, Removal)
-            else intake.object_created(connection, event, source)
-            for event in events
-        ]
+            said = str(reason) if isinstance(reason, NotUnderstood) else type(reason).__name__
+            return [self._services.intake.park(connection, source, said, body.decode("utf-8", "replace"))]
 
-
-INSTANT = "instant"
-DURABLE = "durable"
+    def _through_the_door(self, connection: Connection, event: ObjectVersion | Removal, source: str) -> Taken:
+        intake = self._services.intake
+        if isinstance(event, Removal):
+            return intake.object_removed(connection, event.bucket, event.key, event.version_id, event.sequencer)
+        return intake.object_created(connection, event, source)

@@ -62,6 +62,12 @@ def test_a_delete_marker_hides_the_key_and_a_delete_removes_a_version() -> None:
         envelope("s3:ObjectCreated:Put", "inbox%2F%FF.pdf"),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", sequencer="no hex"),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size="many"),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=10**30),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=-1),
+        envelope("s3:ObjectCreated:Put", "inbox%2F" + "a" * 2000),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", eTag="\ud800"),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", userMetadata={"x-amz-meta-a": "\0"}),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", versionId=7),
     ],
 )
 def test_what_is_no_event_is_said_so(body: bytes) -> None:
