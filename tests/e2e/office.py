@@ -1,0 +1,113 @@
+"""An office as its clients see it: the HTTP API, an S3 client that is not ours, and Celery's own view."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import boto3
+import httpx
+from botocore.config import Config
+from celery import Celery
+from celery.result import AsyncResult
+
+Answer = TypeVar("Answer")
+
+ENDED = {"completed", "error", "expired", "cancelled", "deleted", "superseded"}
+
+
+def wait_for(question: Callable[[], Answer | None], what: str, seconds: float = 90) -> Answer:
+    """The first answer that is not None; fails naming `what` after a time that only a hang can need."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer is not None:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"never came: {what}")
+
+
+class Office:
+    """One running stack, through its public doors."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.env = env
+        self.bucket = env["MINIO_BUCKET"]
+        self.api = httpx.Client(base_url=env["BANDEJA_API_URL"], headers={"X-API-Key": env["BANDEJA_API_KEY"]}, timeout=30)
+        self.celery = Celery("outside", broker=env["REDIS_URL"], backend=env["REDIS_URL"])
+        self.celery.conf.result_backend_transport_options = {"global_keyprefix": "ingest:"}
+
+    def s3(self, access_key: str, secret_key: str) -> Any:
+        """An S3 client with these credentials."""
+        return boto3.client(
+            "s3",
+            endpoint_url=f"http://{self.env['MINIO_ENDPOINT']}",
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            region_name="us-east-1",
+            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def service_s3(self) -> Any:
+        """The service's own user, for looking at the bucket and for drops outside a device's prefix."""
+        return self.s3(self.env["MINIO_ACCESS_KEY"], self.env["MINIO_SECRET_KEY"])
+
+    def announce(self, name: str, body: bytes, **more: Any) -> dict[str, Any]:
+        """Ask for a presigned upload."""
+        content_type = "image/jpeg" if name.endswith(".jpg") else "application/pdf"
+        answer = self.api.post(
+            "/api/v1/uploads", json={"filename": name, "content_type": content_type, "size": len(body), **more}
+        )
+        answer.raise_for_status()
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def send(self, announced: dict[str, Any], body: bytes) -> httpx.Response:
+        """Send the bytes straight to the store, as the answer says."""
+        upload = announced["upload"]
+        if upload["method"].upper() == "POST":
+            return httpx.post(upload["url"], data=upload["fields"], files={"file": ("any", body)}, timeout=30)
+        return httpx.put(upload["url"], content=body, headers=upload["headers"], timeout=30)
+
+    def upload(self, name: str, body: bytes, **more: Any) -> str:
+        """Upload; returns the task id."""
+        announced = self.announce(name, body, **more)
+        self.send(announced, body).raise_for_status()
+        return str(announced["task_id"])
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        """Where it stands."""
+        answer = self.api.get(f"/api/v1/tasks/{task_id}")
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def until_ended(self, task_id: str, seconds: float = 90) -> dict[str, Any]:
+        """The task when nothing more happens to it."""
+
+        def ended() -> dict[str, Any] | None:
+            task = self.task(task_id)
+            return task if task["status"] in ENDED else None
+
+        return wait_for(ended, f"the end of {task_id}", seconds)
+
+    def find(self, question: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The hits of a search."""
+        answer = self.api.get("/api/v1/search", params={"q": question, **parameters})
+        answer.raise_for_status()
+        hits: list[dict[str, Any]] = answer.json()["hits"]
+        return hits
+
+    def task_of(self, object_key: str) -> dict[str, Any] | None:
+        """The newest task of an object key, once it has one."""
+        tasks = self.api.get("/api/v1/tasks", params={"limit": 200}).json()["items"]
+        return next((task for task in tasks if task["object_key"] == object_key), None)
+
+    def seen_by_celery(self, task_id: str) -> "AsyncResult[Any]":
+        """What `AsyncResult` says of the public task id."""
+        return AsyncResult(task_id, app=self.celery)
+
+
+def sha256_hex(body: bytes) -> str:
+    """What a client claims its bytes to be."""
+    return hashlib.sha256(body).hexdigest()
