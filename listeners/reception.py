@@ -11,7 +11,6 @@ from ingest.queue import Queue
 from ingest.services import Services
 from listeners.minio_events import NotUnderstood, Removal, parse
 
-
 INSTANT = "instant"
 DURABLE = "durable"
 

@@ -138,6 +138,11 @@ class MinioStore:
             doomed = [DeleteObject(entry.object_name) for entry in found if entry.object_name]
         self._remove(self._derived, doomed)
 
+    def bucket_exists(self) -> bool:
+        """Whether the inbox bucket is there."""
+        with _outages():
+            return bool(self._client.bucket_exists(self._bucket))
+
     def notification_matches(self) -> bool:
         """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
         with _outages():

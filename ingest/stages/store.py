@@ -43,6 +43,7 @@ def _store(connection: Connection, work: Work) -> bool:
         title=described.title,
         issued_on=described.issued_on,
         described_by=described.recipe,
+        stored=True,
         searchable_at=func.clock_timestamp(),
     )
     search.index_chunks(connection, document.id)
