@@ -1,0 +1,158 @@
+"""The parser process, seen from outside: start it, ask it, end it when it takes too long or too much."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+from ingest.adapters.parser_messages import LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
+from ingest.errors import ParserMemory, ParserTimeout, TransientError
+
+CHILD = "ingest.adapters.parser_child"
+# Importing PyMuPDF and Pillow takes 0.3 s on an idle core; a machine short of memory or cores takes far longer.
+START_SECONDS = 60.0
+_PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+# All that the child needs to find its Python and its libraries. It reads hostile files: no secret of ours goes along.
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+class ParserDied(Exception):
+    """The process ended without an answer; `by_signal` is the signal that ended it, or 0."""
+
+    def __init__(self, by_signal: int) -> None:
+        super().__init__(f"signal {by_signal}")
+        self.by_signal = by_signal
+
+
+class ParserProcess:
+    """One child process that opens hostile files; asked one thing at a time.
+
+    Started by `start` or the first `ask`, so that its start is paid once and not for every document. It ends
+    with us, because the kernel kills it (PR_SET_PDEATHSIG) and its standard input ends.
+    """
+
+    def __init__(self, memory_bytes: int) -> None:
+        """`memory_bytes` limits the child's address space (RLIMIT_AS), its libraries' 200 MB included."""
+        self._memory_bytes = memory_bytes
+        self._child: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._is_ready = False
+        self._fresh_bytes = 0
+
+    def start(self) -> None:
+        """Start the child if there is none; does not wait until it is ready."""
+        if self._child is not None and self._owner == os.getpid() and self._child.poll() is None:
+            return
+        if self._child is not None and self._owner == os.getpid():
+            self.stop()
+        # A child inherited by fork belongs to the process that started it: forget it, never end it.
+        self._owner = os.getpid()
+        self._is_ready = False
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", CHILD, str(self._memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+            | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    def stop(self) -> None:
+        """End the child, if it is ours, and collect it."""
+        child, self._child = self._child, None
+        if child is None or self._owner != os.getpid():
+            return
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, or None."""
+        return None if self._child is None else self._child.pid
+
+    @property
+    def growth_bytes(self) -> int:
+        """Memory that the child holds beyond what it held when it was ready; 0 where that cannot be told."""
+        return max(0, self._resident_bytes() - self._fresh_bytes) if self._is_ready else 0
+
+    def _resident_bytes(self) -> int:
+        try:
+            return int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_SIZE
+        except (OSError, IndexError, ValueError):
+            return 0
+
+    def ask(self, request: Header, seconds: float) -> tuple[Header, bytes]:
+        """The child's answer. Raises ParserTimeout after `seconds`, ParserMemory, ParserDied.
+
+        Whatever interrupts the wait ends the child too: its answer would be taken for the next question's.
+        """
+        self.start()
+        try:
+            if not self._is_ready:
+                self._wait_until_ready()
+            return self._exchange(request, seconds)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_ready(self) -> None:
+        try:
+            self._receive(monotonic() + START_SECONDS)
+        except (ParserDied, ParserTimeout) as error:
+            raise TransientError(f"the parser process did not start: {error}") from error
+        self._fresh_bytes = self._resident_bytes()
+        self._is_ready = True
+
+    def _exchange(self, request: Header, seconds: float) -> tuple[Header, bytes]:
+        assert self._child is not None  # noqa: S101  started above
+        assert self._child.stdin is not None  # noqa: S101
+        try:
+            # Always less than a pipe holds, so this does not block.
+            self._child.stdin.write(b"".join(pack(request)))
+        except BrokenPipeError:
+            raise self._death() from None
+        return self._receive(monotonic() + seconds)
+
+    def _receive(self, deadline: float) -> tuple[Header, bytes]:
+        try:
+            header_bytes, body_bytes = LENGTHS.unpack(self._read(LENGTHS.size, deadline))
+            check_lengths(header_bytes, body_bytes)
+            header = unpack_header(self._read(header_bytes, deadline))
+        except (ValueError, RecursionError, MessageTooLong) as error:
+            raise ParserMemory(f"unreadable answer: {type(error).__name__}") from error
+        return header, bytes(self._read(body_bytes, deadline))
+
+    def _read(self, size: int, deadline: float) -> bytearray:
+        assert self._child is not None  # noqa: S101  started by `ask`
+        assert self._child.stdout is not None  # noqa: S101
+        descriptor = self._child.stdout.fileno()
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        buffer = bytearray(size)
+        view, got = memoryview(buffer), 0
+        while got < size:
+            if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
+                raise ParserTimeout(f"no answer after {got} of {size} bytes")
+            count = os.readv(descriptor, [view[got:]])
+            if count == 0:
+                raise self._death()
+            got += count
+        return buffer
+
+    def _death(self) -> ParserDied:
+        assert self._child is not None  # noqa: S101  started by `ask`
+        self._child.kill()
+        return ParserDied(max(0, -self._child.wait()))
+
+
+def is_out_of_memory(died: ParserDied) -> bool:
+    """Whether the death looks like the kernel's or C++'s answer to a lack of memory."""
+    return died.by_signal in (signal.SIGKILL, signal.SIGABRT)

@@ -1,0 +1,159 @@
+"""Images by Pillow, as documents of one page (TIFF: of many). Imported by the parser process alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from math import sqrt
+from pathlib import Path
+
+from PIL import (
+    ExifTags,
+    Image,
+    JpegImagePlugin,
+    MpoImagePlugin,  # noqa: F401  here, not when the first phone's photo waits for it
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+from PIL import ImageFile as PillowFile
+
+from ingest.adapters.parser_messages import Header
+from ingest.errors import CorruptFile
+
+MAX_PIXELS = 25_000_000  # as for PDFs
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+# A phone's MPO comes as JPEG. The plugins are imported above, so that nothing is imported while a file waits.
+_FORMATS = (
+    JpegImagePlugin.JpegImageFile.format,
+    PngImagePlugin.PngImageFile.format,
+    TiffImagePlugin.TiffImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+)
+_A4_INCHES = 11.69  # the long side
+# EXIF orientation → what sets the picture upright (EXIF 2.32, tag 0x0112).
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Phones and screenshots say 72 or 96 whatever they show; scanners say 100 to 1,200.
+_TRUSTED_DPI = range(100, 1201)
+
+PillowFile.LOAD_TRUNCATED_IMAGES = True  # as far as it goes; the rest is gray
+Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
+
+
+def is_image(head: bytes) -> bool:
+    """Whether the first bytes are those of JPEG, PNG, TIFF or WebP."""
+    return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+class ImageFile:
+    """An image; a page is a frame. Raises CorruptFile.
+
+    Opened anew for every question: decoding changes an open image for good, and nothing stays in memory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._frame(1) as image:
+            # A phone's MPO holds previews beside the picture, and an animated WebP is one page too.
+            self.page_count: int = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def layer(self, number: int) -> Header:
+        """The values of `ports.Layer` by name: no text, one image over the whole page."""
+        with self._frame(number) as image:
+            width, height = image.size
+            dpi = _dpi(image)
+            # Pillow gives the size of a TIFF as turned already.
+            if image.format != "TIFF" and _orientation(image) >= 5:
+                width, height = height, width
+        return {
+            "text": "",
+            "words": [],
+            "width": width * 72 / dpi,
+            "height": height * 72 / dpi,
+            "image_cover": 1.0,
+            "inner_characters": 0,
+            "has_drawings": False,
+            "invisible": False,
+        }
+
+    def raster(self, number: int, dpi: int) -> tuple[int, int, int, bytes]:
+        """Width, height, dpi and gray pixels of the frame, scaled down to `dpi` and 25 megapixels; never up."""
+        with self._frame(number) as image:
+            scale = _scale(image, dpi)
+            shown_dpi = max(1, round(_dpi(image) * scale))
+            gray = _upright(_decoded(image, scale, "L"), image)
+        return gray.width, gray.height, shown_dpi, gray.tobytes()
+
+    def picture(self, number: int, dpi: int) -> bytes:
+        """The frame as a PNG in colour, scaled down as `raster`."""
+        with self._frame(number) as image:
+            colour = _upright(_decoded(image, _scale(image, dpi), "RGB"), image)
+        target = BytesIO()
+        colour.save(target, "PNG")
+        return target.getvalue()
+
+    @contextmanager
+    def _frame(self, number: int) -> Iterator[Image.Image]:
+        try:
+            with Image.open(self._path, formats=_FORMATS) as image:
+                if number > 1:
+                    image.seek(number - 1)
+                yield image
+        except (UnidentifiedImageError, OSError, SyntaxError, EOFError) as error:
+            raise CorruptFile(type(error).__name__) from error
+
+
+def _dpi(image: Image.Image) -> float:
+    declared = image.info.get("dpi", (0, 0))[0]
+    if round(declared) in _TRUSTED_DPI:
+        return float(declared)
+    return float(max(72.0, max(image.size) / _A4_INCHES))
+
+
+def _scale(image: Image.Image, dpi: int) -> float:
+    width, height = image.size
+    return min(1.0, dpi / _dpi(image), sqrt(MAX_PIXELS / (width * height)))
+
+
+def _decoded(image: Image.Image, scale: float, mode: str) -> Image.Image:
+    """The pixels in mode L or RGB, at `scale` of their size."""
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    # Decodes a JPEG at half, quarter or eighth where that is still enough; CMYK cannot be decoded as gray.
+    image.draft(mode if image.mode in ("L", "RGB") else None, size)
+    image.load()
+    flat = _on_white(image).convert(mode)
+    return flat if flat.size == size else flat.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image without transparency and with 8 bits a channel."""
+    if image.mode.startswith("I") or image.mode == "F":
+        # 16 bits: converting would clip everything above 255 to white.
+        return image.convert("F").point(lambda value: value * (1 / 256)).convert("L")
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        white.alpha_composite(image.convert("RGBA"))
+        return white
+    return image
+
+
+def _orientation(image: Image.Image) -> int:
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _upright(pixels: Image.Image, original: Image.Image) -> Image.Image:
+    """The pixels turned as the camera was held; `original` must be loaded, because loading turns a TIFF by itself."""
+    turn = _TURNS.get(_orientation(original))
+    return pixels if turn is None else pixels.transpose(turn)

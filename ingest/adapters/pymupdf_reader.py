@@ -1,0 +1,151 @@
+"""PDFs by PyMuPDF. Imported by the parser process alone: hostile files hang, crash and fill it.
+
+PyMuPDF is not thread-safe; the parser process has one thread.
+"""
+
+from collections.abc import Callable
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+from pymupdf import mupdf
+
+from ingest.adapters.parser_messages import Header
+from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
+
+MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
+# Default flags hide characters without a meaning behind U+FFFD's stand-ins, and keep ligatures.
+_TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES
+_INNER = 0.125  # the inner 75 % of the page begins this far from each edge
+_FEW_CHARACTERS = 50  # with fewer inside, a page may be a picture with a stamp: look for drawings
+_SAMPLED_LINES = 50  # enough to tell whether a layer is invisible
+
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+pymupdf.TOOLS.set_icc(False)  # 27 instead of 116 ms a gray page at 200 dpi; OCR needs no true colours
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether MuPDF says that an allocation failed."""
+    text = str(error)
+    return "alloc" in text and "failed" in text
+
+
+class PdfFile:
+    """An open PDF; pages count from 1. Raises NotADocument, EncryptedPdf, CorruptFile on opening."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._document: Any = pymupdf.open(path, filetype="pdf")
+        except (pymupdf.FileDataError, mupdf.FzErrorFormat) as error:
+            raise CorruptFile(type(error).__name__) from error
+        if not self._document.is_pdf:
+            raise NotADocument
+        if self._document.needs_pass:
+            raise EncryptedPdf
+        self.page_count: int = self._document.page_count
+        if self.page_count == 0:
+            raise CorruptFile("no page")
+        # A truncated file opens "repaired", with empty pages and without an error.
+        if self._document.is_repaired and not any(page.get_bboxlog() for page in self._document):
+            raise CorruptFile("repaired, and nothing on any page")
+
+    def close(self) -> None:
+        """Let go of the file and of what MuPDF cached of it."""
+        self._document.close()
+        pymupdf.TOOLS.store_shrink(100)
+
+    def layer(self, number: int) -> Header:
+        """The values of `ports.Layer` by name; boxes are fractions of the page as shown, its rotation applied."""
+        page = self._page(number)
+        area = pymupdf.Rect(page.rect)
+        textpage = page.get_textpage(flags=_TEXT_FLAGS | pymupdf.TEXT_PRESERVE_IMAGES)
+        fractions = _to_fractions(page, area)
+        words = [[word[4], *fractions(word)] for word in textpage.extractWORDS()]
+        text = textpage.extractText()
+        images = [image["bbox"] for image in textpage.extractIMGINFO()]
+        inner = _inner_characters(words)
+        return {
+            "text": text,
+            "words": words,
+            "width": area.width,
+            "height": area.height,
+            "image_cover": min(1.0, sum(_cover(fractions(box)) for box in images)),
+            "inner_characters": inner,
+            "has_drawings": inner < _FEW_CHARACTERS and _has_drawings(page),
+            "invisible": bool(text.strip()) and _is_invisible(textpage),
+        }
+
+    def raster(self, number: int, dpi: int) -> tuple[int, int, int, bytes]:
+        """Width, height, dpi and gray pixels of the page, at most 25 megapixels."""
+        pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
+        return pixmap.width, pixmap.height, max(1, round(used)), bytes(pixmap.samples)
+
+    def picture(self, number: int, dpi: int) -> bytes:
+        """The page as a PNG in colour, at most 25 megapixels."""
+        pixmap, _ = self._pixmap(number, dpi, pymupdf.csRGB)
+        return bytes(pixmap.tobytes("png"))
+
+    def _pixmap(self, number: int, dpi: int, colours: Any) -> tuple[Any, float]:
+        page = self._page(number)
+        used = _dpi_within_limit(page, dpi)
+        pixmap = page.get_pixmap(matrix=pymupdf.Matrix(used / 72, used / 72), colorspace=colours, alpha=False)
+        # MuPDF would keep up to 256 MB of decoded images, none of which the next page shows again.
+        pymupdf.TOOLS.store_shrink(100)
+        return pixmap, used
+
+    def _page(self, number: int) -> Any:
+        return self._document[number - 1]
+
+
+def _to_fractions(page: Any, area: Any) -> Callable[[Any], list[float]]:
+    """What turns a box into fractions of the page as shown; text comes in coordinates of the unrotated page.
+
+    In plain floats, because PyMuPDF's own Rect and Matrix would take longer than reading the text.
+    """
+    a, b, c, d, e, f = (float(value) for value in page.rotation_matrix)
+    width, height = area.width or 1.0, area.height or 1.0
+
+    def fractions(box: Any) -> list[float]:
+        x0, y0, x1, y1 = box[:4]
+        left, right = sorted(((a * x0 + c * y0 + e) / width, (a * x1 + c * y1 + e) / width))
+        top, bottom = sorted(((b * x0 + d * y0 + f) / height, (b * x1 + d * y1 + f) / height))
+        return [round(min(1.0, max(0.0, side)), 4) for side in (left, top, right, bottom)]
+
+    return fractions
+
+
+def _cover(box: list[float]) -> float:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)
+
+
+def _inner_characters(words: list[list[Any]]) -> int:
+    low, high = _INNER, 1 - _INNER
+    return sum(
+        len(text)
+        for text, left, top, right, bottom in words
+        if low <= (left + right) / 2 <= high and low <= (top + bottom) / 2 <= high
+    )
+
+
+def _has_drawings(page: Any) -> bool:
+    """Whether lines or areas are painted; a pass of its own, because collecting them changes the text."""
+    blocks = page.get_textpage(flags=pymupdf.TEXT_COLLECT_VECTORS).this
+    return any(block.m_internal.type == mupdf.FZ_STEXT_BLOCK_VECTOR for block in blocks)
+
+
+def _is_invisible(textpage: Any) -> bool:
+    """Whether no sampled character is filled or stroked: render mode 3, as OCR programs write."""
+    lines = (line for block in textpage.this if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_TEXT for line in block)
+    painted = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED
+    for line, _ in zip(lines, range(_SAMPLED_LINES), strict=False):
+        if any(character.m_internal.flags & painted for character in line):
+            return False
+    return True
+
+
+def _dpi_within_limit(page: Any, dpi: int) -> float:
+    points = max(page.rect.width * page.rect.height, 1.0)
+    return min(float(dpi), 72 * sqrt(MAX_PIXELS / points))

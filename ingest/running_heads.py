@@ -1,0 +1,70 @@
+"""Running heads and feet: the lines that stand at the edge of page after page."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import ceil
+
+from ingest.documents import Page, Word
+
+MARGIN = 0.125  # the outer eighth of the page's height, above and below
+MIN_PAGES = 3  # twice may be chance
+MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another on right ones
+
+_DIGITS = re.compile(r"\d+")
+
+
+def edge_words(words: Iterable[Word]) -> tuple[Word, ...]:
+    """The words of the outer eighths, which are all that finding running heads needs."""
+    return tuple(word for word in words if word.top < MARGIN or word.bottom > 1 - MARGIN)
+
+
+def with_edge_words(page: Page) -> Page:
+    """The page without the words of its middle: those of 2,000 pages would fill 300 MB."""
+    return replace(page, words=edge_words(page.words))
+
+
+def without_repeats(pages: Sequence[Page]) -> list[str]:
+    """The texts of the pages, each running head or foot kept where it first stands only, so nothing is lost.
+
+    Lines count as the same when they differ in digits only; but a digit that changes otherwise than in step with the
+    pages says something (the number of one letter among several), and such a line stays.
+    """
+    edges = [_edge_lines(page) for page in pages]
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, lines in enumerate(edges):
+        for masked in {_masked(line) for line in lines}:
+            places[masked].append(index)
+    enough = max(MIN_PAGES, ceil(len(pages) * MIN_SHARE))
+    repeated = {masked for masked, found in places.items() if len(found) >= enough}
+    first: dict[str, tuple[int, str]] = {}
+    texts = []
+    for index, (page, lines) in enumerate(zip(pages, edges, strict=True)):
+        kept = [
+            line
+            for line in page.text.split("\n")
+            if line not in lines or (masked := _masked(line)) not in repeated or not _is_repeat(line, masked, index, first)
+        ]
+        texts.append("\n".join(kept))
+    return texts
+
+
+def _edge_lines(page: Page) -> set[str]:
+    """The lines of the page's text that stand, word by word, in its outer eighths."""
+    at_edge = f" {' '.join(word.text for word in edge_words(page.words))} "
+    return {line for line in page.text.split("\n") if line.strip() and f" {' '.join(line.split())} " in at_edge}
+
+
+def _masked(line: str) -> str:
+    return _DIGITS.sub("#", " ".join(line.casefold().split()))
+
+
+def _is_repeat(line: str, masked: str, index: int, first: dict[str, tuple[int, str]]) -> bool:
+    """Whether the line says nothing that its first appearance did not say."""
+    if masked not in first:
+        first[masked] = (index, line)
+        return False
+    first_index, first_line = first[masked]
+    numbers = zip(_DIGITS.findall(first_line), _DIGITS.findall(line), strict=True)
+    return all(now == then or int(now) - int(then) == index - first_index for then, now in numbers)

@@ -1,0 +1,105 @@
+"""Clean: what the pages say, without what typesetting, encodings and OCR left in it."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from ingest.documents import CleanText, Page
+from ingest.running_heads import without_repeats
+from ingest.work import Work
+
+PAGE_BREAK = "\f"
+
+# Characters that say the same as others. NFKC would do it too, and would also turn 1.º into 1.o.
+_SAME = {
+    "ﬀ": "ff",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "ﬃ": "ffi",
+    "ﬄ": "ffl",
+    "ﬅ": "st",
+    "ﬆ": "st",
+    "\u2010": "-",
+    "\u2011": "-",
+    "\r\n": "\n",
+    "\r": "\n",
+    "\v": "\n",
+    "\f": "\n",
+    "\x85": "\n",
+    "\u2028": "\n",
+    "\u2029": "\n",
+    "\t": " ",
+}
+_TO_SAME = re.compile("|".join(sorted(map(re.escape, _SAME), key=len, reverse=True)))
+_OTHER_SPACE = re.compile(r"[^\S\n ]")
+# Controls, zero-width and direction marks, lone surrogates. Joiners stay: some scripts need them.
+_NOISE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+_SOFT_BREAK = re.compile("\u00ad *\n *(?=\\w)")
+# "N.?", "N.°", "N°" before a number: Tesseract's readings, and typists' ways, of the ordinal sign.
+_NUMBER_SIGN = re.compile(r"\b([Nn])(?:\. ?[?°º]|[°º])(?= ?\d)")
+_ORDINAL = re.compile(r"(?<=\d)\.°")
+_LINE_EDGE = re.compile(r" *\n *")
+_BLANK_LINES = re.compile(r"\n{3,}")
+_SPACES = re.compile(r" {2,}")
+_BROKEN_WORD = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_ACCENT = re.compile("[áéíóúÁÉÍÓÚ]")
+
+
+def run(work: Work) -> None:
+    """Make `work.clean` of `work.pages`."""
+    work.clean = cleaned(work.pages)
+
+
+def cleaned(pages: Sequence[Page]) -> CleanText:
+    """The text of the document, pages parted by form feeds; a page without text stays as an empty one."""
+    texts = with_words_joined([normalised(text) for text in without_repeats(pages)])
+    starts, offset = [], 0
+    for text in texts:
+        starts.append(offset)
+        offset += len(text) + len(PAGE_BREAK)
+    return CleanText(PAGE_BREAK.join(texts), tuple(starts))
+
+
+def normalised(text: str) -> str:
+    """One spelling for what looks the same: NFC, plain spaces and hyphens, no ligatures, no controls, `N.º`."""
+    text = _TO_SAME.sub(lambda found: _SAME[found[0]], text)
+    text = _OTHER_SPACE.sub(" ", text)
+    text = _SOFT_BREAK.sub("", text).replace("\u00ad", "")
+    text = unicodedata.normalize("NFC", _NOISE.sub("", text))
+    text = _SPACES.sub(" ", text)
+    text = _BLANK_LINES.sub("\n\n", _LINE_EDGE.sub("\n", text)).strip()
+    return _ORDINAL.sub(".º", _NUMBER_SIGN.sub(r"\1.º", text))
+
+
+def with_words_joined(texts: Sequence[str]) -> list[str]:
+    """The texts with words made whole that were broken at a line's end, and true compounds left as such."""
+    known = {word.lower() for text in texts for word in _WORD.findall(_BROKEN_WORD.sub(" ", text))}
+    join = _joiner(known)
+    return [_BROKEN_WORD.sub(join, text) for text in texts]
+
+
+def _joiner(known: set[str]) -> Callable[[re.Match[str]], str]:
+    """What to put for a broken word, judged by the words that the document shows unbroken."""
+
+    def join(broken: re.Match[str]) -> str:
+        left, right = broken[1], broken[2]
+        # Only lower case meets lower case: RESOLUCIÓN-\nes and A-\nb may be anything.
+        if not (left[-1].islower() and right[0].islower()):
+            return broken[0]
+        whole, compound = left + right, f"{left}-{right}"
+        if whole.lower() in known:
+            return whole
+        return compound if compound.lower() in known or _is_compound(left.lower(), right.lower(), known) else whole
+
+    return join
+
+
+def _is_compound(left: str, right: str, known: set[str]) -> bool:
+    """Whether both halves are words: político-económico, franco-alemán.
+
+    A Spanish word has one written accent at most; and the first adjective of a compound ends in -o.
+    """
+    if _ACCENT.search(left) and _ACCENT.search(right):
+        return True
+    return left.endswith("o") and left in known and right in known

@@ -1,0 +1,154 @@
+"""Is a page's text layer worth having, or must the page be read by OCR? Pure judgement over `ports.Layer`.
+
+The rules and their numbers are measured (docs/decisions, "Reading pages"): signs of a broken encoding count for
+more than signs of another language.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ingest.ports import Layer
+
+# The commonest short words of languages that reach a Peruvian office, or that a test collection may hold.
+_FUNCTION_WORDS = {
+    "spa": "de la que el en y a los del se las por un para con no una su al lo como más o pero sus le ha es este son ser",
+    "eng": "the of and to in a is that for it as was with be by on not he this are or from at which but have an they were",
+    "fra": "de la le et les des en un du une que est pour qui dans a par plus pas au sur ne se ce il sont avec ou son",
+    "deu": "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat",
+    "por": "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao ele das à seu sua ou",
+    "ita": "di e il la che in a per un è del non con si da una i le della sono dei nel al più o come ma alla gli lo",
+    "cat": "de la i el que a en els les un per una del amb es no al ha va és més o com dels són seva per",
+    "glg": "de a o que e do da en un para con non unha os no se na por máis as dos como ao das seu súa ou é",
+    "eus": "eta da ez bat du dira zen izan egin baina ere den dute hau hori dela duen behar beste bere",
+    "nld": "de het een en van in is dat op te zijn met voor niet aan er die als ook om door bij naar uit of werd maar",
+    "pol": "w i na z do się nie że to jest o od za po jak przez oraz dla ale są był być który tym co",
+    "ron": "de și în a la cu pe un o din că nu este care se pentru mai au sau fi ca al ale prin",
+    "swe": "och i att det som en på är av för med till den har de inte om ett från var men sig så",
+    "dan": "og i at det er en til af på den for med de som ikke der et har fra var men sig om",
+    "nor": "og i å det er en til av på den for med de som ikke et har fra var men seg om",
+    "fin": "ja on ei se että oli hän joka mutta myös kun ovat tai sen niin kuin ole sekä jos vain",
+    "hun": "a az és hogy nem is egy van ez meg de ha csak volt már mint vagy azt el lehet",
+    "ces": "a v se na je že s z do o i to jako za by pro ale jsou od který po podle nebo",
+    "tur": "ve bir bu da de için ile olarak daha çok olan gibi en ne kadar sonra ancak her o değil",
+    "ind": "dan yang di ini dengan untuk dari dalam pada itu tidak akan adalah oleh sebagai juga ke atau",
+    "que": "chay kay hina mana ima paykuna ñuqa qam pay wan huk llapan runa kunan chayqa imayna chaymi kaypi",
+    "aym": "uka aka jani mä ukat ukhamaraki uñt'ata jupa nayra taqi ukanaka kunatix jiwasa ukax akax",
+}
+_WORDS_OF = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ACCENTED = re.compile("[áéíóúüñ]", re.IGNORECASE)
+
+MAX_GARBAGE = 0.10  # share of characters that mean nothing
+MIN_FUNCTION_WORDS = 0.08  # share of words; running text in its own language has 30 to 50 %
+WORDS_TO_JUDGE = 40  # with fewer, a share of function words says nothing
+MIN_ACCENTED_WORDS = 0.02  # share of a Spanish page's words; it has 8 to 12 %
+WORDS_TO_MISS_ACCENTS = 100
+MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
+SCAN_COVER = 0.5  # share of the page under its images
+STAMP_CHARACTERS = 50  # inside the inner 75 %; a stamp or a header over a scan has fewer
+MIN_AGREEMENT = 0.5  # share of the layer's words that OCR sees too
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a page: `layer` (use it), `ocr`, or `none` (nothing there to read).
+
+    `quality` is 0–1: clean text over .9, garbage under .5. `reason` is one word for the log.
+    """
+
+    how: str
+    quality: float
+    reason: str
+
+
+def judge(layer: Layer) -> Verdict:
+    """What to do with the page."""
+    if not layer.text.strip():
+        if layer.image_cover > 0 or layer.has_drawings:
+            return Verdict("ocr", 0.0, "no_text")
+        return Verdict("none", 0.0, "blank")
+    reason = _encoding_fault(layer.text)
+    if reason:
+        return Verdict("ocr", 0.3, reason)
+    if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS:
+        return Verdict("ocr", 0.6, "stamp")
+    if _has_lost_accents(layer.text):
+        return Verdict("ocr", 0.8, "accents")
+    return Verdict("layer", round(1.0 - garbage_share(layer.text), 3), "good")
+
+
+def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confidence: float) -> bool:
+    """Whether to keep what OCR saw rather than a layer that was judged `ocr`."""
+    if not layer_text.strip():
+        return True
+    seen, written = _words(ocr_text), _words(layer_text)
+    if not seen:
+        return False
+    if verdict.reason == "garbage":
+        return True
+    if verdict.reason == "accents":
+        return accented_share(seen) >= MIN_ACCENTED_WORDS
+    if verdict.reason == "stamp":
+        return len(seen) > len(written)
+    # Strange words: OCR saw the same ones, so they are what stands there, or OCR itself is guessing.
+    agreement = len(set(written) & set(seen)) / max(1, len(set(written)))
+    return agreement < MIN_AGREEMENT and ocr_confidence >= 0.6
+
+
+def language_of(words: list[str]) -> tuple[str, float]:
+    """The language (ISO 639-3) whose function words are the most among `words`, and their share."""
+    if not words:
+        return "", 0.0
+    counts = {language: sum(word in known for word in words) for language, known in _WORDS_OF.items()}
+    best = max(counts, key=counts.__getitem__)
+    return best, counts[best] / len(words)
+
+
+def garbage_share(text: str) -> float:
+    """The share (0–1) of characters that are U+FFFD, private, unassigned or control characters, or halves of a pair."""
+    shown = [character for character in text if not character.isspace()]
+    bad = sum(character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") for character in shown)
+    return bad / len(shown) if shown else 0.0
+
+
+def accented_share(words: list[str]) -> float:
+    """The share (0–1) of words with a Spanish accent, dieresis or tilde."""
+    return sum(bool(_ACCENTED.search(word)) for word in words) / len(words) if words else 0.0
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def _encoding_fault(text: str) -> str:
+    """One word for what speaks against the layer's encoding, or ""."""
+    if garbage_share(text) > MAX_GARBAGE:
+        return "garbage"
+    words = _words(text)
+    if len(words) < WORDS_TO_JUDGE:
+        shown = [character for character in text if not character.isspace()]
+        letters = sum(character.isalnum() for character in shown)
+        # A rule of dots or a lone number sign is no fault; a font without a mapping gives such runs of signs.
+        return "signs" if letters < MIN_ALPHANUMERIC * len(shown) and not _is_ruled(shown) else ""
+    if not _is_latin(words):
+        return ""  # no list of function words for it, and broken encodings come out as Latin letters and signs
+    return "" if language_of(words)[1] >= MIN_FUNCTION_WORDS else "strange_words"
+
+
+def _is_ruled(shown: list[str]) -> bool:
+    return len(set(shown)) <= 2
+
+
+def _is_latin(words: list[str]) -> bool:
+    letters = "".join(words)
+    latin = sum(character < "\u0250" or "\u1e00" <= character < "\u1f00" for character in letters)
+    return latin >= len(letters) / 2
+
+
+def _has_lost_accents(text: str) -> bool:
+    words = _words(text)
+    if len(words) < WORDS_TO_MISS_ACCENTS:
+        return False
+    return language_of(words)[0] == "spa" and accented_share(words) < MIN_ACCENTED_WORDS
