@@ -37,7 +37,7 @@ _FUNCTION_WORDS = {
 }
 _WORDS_OF = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")  # one letter may be a word or a variable
 _ACCENTED = re.compile("[áéíóúüñ]", re.IGNORECASE)
 
 MAX_GARBAGE = 0.10  # share of characters that mean nothing
@@ -86,14 +86,15 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     seen, written = _words(ocr_text), _words(layer_text)
     if not seen:
         return False
-    if verdict.reason == "garbage":
+    if verdict.reason == "garbage" or not written:
         return True
     if verdict.reason == "accents":
         return accented_share(seen) >= MIN_ACCENTED_WORDS
     if verdict.reason == "stamp":
         return len(seen) > len(written)
     # Strange words: OCR saw the same ones, so they are what stands there, or OCR itself is guessing.
-    agreement = len(set(written) & set(seen)) / max(1, len(set(written)))
+    known = set(seen)
+    agreement = sum(word in known for word in written) / len(written)
     return agreement < MIN_AGREEMENT and ocr_confidence >= 0.6
 
 
@@ -108,8 +109,10 @@ def language_of(words: list[str]) -> tuple[str, float]:
 
 def garbage_share(text: str) -> float:
     """The share (0–1) of characters that are U+FFFD, private, unassigned or control characters, or halves of a pair."""
-    shown = [character for character in text if not character.isspace()]
-    bad = sum(character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") for character in shown)
+    shown = "".join(text.split())
+    bad = shown.count("\ufffd")
+    if not shown.isprintable():  # asked first, because looking at every character takes as long as reading the page
+        bad += sum(unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs") for character in shown)
     return bad / len(shown) if shown else 0.0
 
 

@@ -40,6 +40,9 @@ def main() -> None:
 def _confine(libc: Any, memory_bytes: int) -> None:
     """Die with the parent; no core dump, no file, no child, no more than `memory_bytes` of address space."""
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    for for_the_group in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+        # The worker may be told to finish its document first; then we end with it.
+        signal.signal(for_the_group, signal.SIG_IGN)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -35,7 +35,7 @@ def check_lengths(header_bytes: int, body_bytes: int) -> None:
         raise MessageTooLong(f"{header_bytes} + {body_bytes} bytes")
 
 
-def unpack_header(raw: bytes) -> Header:
+def unpack_header(raw: bytes | bytearray) -> Header:
     """The header; raises ValueError where it is not a JSON object."""
     header = json.loads(raw)
     if not isinstance(header, dict):

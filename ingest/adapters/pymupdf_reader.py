@@ -48,7 +48,7 @@ class PdfFile:
         if self.page_count == 0:
             raise CorruptFile("no page")
         # A truncated file opens "repaired", with empty pages and without an error.
-        if self._document.is_repaired and not any(page.get_bboxlog() for page in self._document):
+        if self._document.is_repaired and self._is_bare():
             raise CorruptFile("repaired, and nothing on any page")
 
     def close(self) -> None:
@@ -95,6 +95,10 @@ class PdfFile:
         pymupdf.TOOLS.store_shrink(100)
         return pixmap, used
 
+    def _is_bare(self) -> bool:
+        """Whether nothing is painted on any page."""
+        return not any(self._page(number).get_bboxlog() for number in range(1, self.page_count + 1))
+
     def _page(self, number: int) -> Any:
         return self._document[number - 1]
 
@@ -109,11 +113,19 @@ def _to_fractions(page: Any, area: Any) -> Callable[[Any], list[float]]:
 
     def fractions(box: Any) -> list[float]:
         x0, y0, x1, y1 = box[:4]
-        left, right = sorted(((a * x0 + c * y0 + e) / width, (a * x1 + c * y1 + e) / width))
-        top, bottom = sorted(((b * x0 + d * y0 + f) / height, (b * x1 + d * y1 + f) / height))
-        return [round(min(1.0, max(0.0, side)), 4) for side in (left, top, right, bottom)]
+        left, right = (a * x0 + c * y0 + e) / width, (a * x1 + c * y1 + e) / width
+        top, bottom = (b * x0 + d * y0 + f) / height, (b * x1 + d * y1 + f) / height
+        if left > right:
+            left, right = right, left
+        if top > bottom:
+            top, bottom = bottom, top
+        return [_fraction(left), _fraction(top), _fraction(right), _fraction(bottom)]
 
     return fractions
+
+
+def _fraction(side: float) -> float:
+    return round(side, 4) if 0.0 <= side <= 1.0 else 0.0 if side < 0.0 else 1.0
 
 
 def _cover(box: list[float]) -> float:

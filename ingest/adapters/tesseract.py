@@ -34,7 +34,11 @@ class TesseractEngine:
         image = Image.frombytes("L", (raster.width, raster.height), raster.pixels)
         if _is_blank(image):
             return OcrText("", (), 0.0)
-        text, table = self._run(image, languages)
+        try:
+            text, table = self._run(image, languages)
+        except ParserMemory:
+            # Killed: once more, because that may have been for no fault of the page.
+            text, table = self._run(image, languages)
         words, confidence = _words(table, raster.width, raster.height)
         return OcrText(text.strip(), words, confidence)
 
