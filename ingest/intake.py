@@ -59,7 +59,7 @@ class Intake:
             source=place.source,
             device=place.device,
             filename=object_keys.original_name(version.key, version.metadata),
-            upload_metadata=version.metadata,
+            upload_metadata=object_keys.client_metadata(version.metadata),
         )
         return _queued(arrived) if arrived else Taken(Outcome.KNOWN)
 
@@ -91,8 +91,15 @@ class Intake:
         row = documents.find(connection, document_id)
         if row is None:
             # The bucket is the truth: an upload whose row was lost keeps the id that stands in its key.
-            values = {"source": Source.UPLOAD, "filename": object_keys.original_name(version.key, version.metadata)}
-            if arrived := documents.arrive(connection, document_id, version, upload_metadata=version.metadata, **values):
+            arrived = documents.arrive(
+                connection,
+                document_id,
+                version,
+                source=Source.UPLOAD,
+                filename=object_keys.original_name(version.key, version.metadata),
+                upload_metadata=object_keys.client_metadata(version.metadata),
+            )
+            if arrived:
                 return _queued(arrived)
         elif row.version_id != version.identity and row.object_key == version.key:
             # A form can be sent twice, and no policy can forbid it: the first version there wins.

@@ -118,8 +118,8 @@ class OpenDocument(Protocol):
 class DocumentReader(Protocol):
     """Opens PDFs and images of unknown origin without trusting them."""
 
-    def warm_up(self) -> None:
-        """Start what opening a file needs, so that the first file does not wait for it."""
+    def start(self) -> None:
+        """Begin what opening a file needs, so that the first file does not wait for it; does not block."""
 
     def open(self, path: Path) -> AbstractContextManager[OpenDocument]:
         """Open by content, not by name. Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages."""

@@ -36,7 +36,7 @@ def _runner() -> Runner:
 @signals.worker_process_init.connect
 def _warm_up(**_: object) -> None:
     """Start the parser process while the child is idle, so that the first document does not wait for it."""
-    _runner().tools.reader.warm_up()
+    _runner().tools.reader.start()
 
 
 def _run(document_id: str, queue: str) -> None:

@@ -14,7 +14,7 @@ from api.state import State, state_of
 from ingest import object_keys
 from ingest.db import documents
 from ingest.db.keys import ApiKey
-from ingest.errors import EmptyFile, TooLarge, UnsupportedType
+from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 
@@ -46,7 +46,7 @@ def create_uploads(
     for one in wanted:
         try:
             items.append(_create(one, request, state, key))
-        except (EmptyFile, TooLarge, UnsupportedType) as error:
+        except (EmptyFile, TooLarge, UnsupportedType, InvalidRequest) as error:
             items.append(Problem(**problems.problem(request, error)))
     return BatchAnswer(items=items)
 

@@ -57,7 +57,7 @@ def versions_replace(connection: Connection, document: Document) -> bool:
     was added to replace. A presigned upload has a key to itself.
     """
     if document.source is Source.SCANNER:
-        replaces = select(devices.c.replaces).where(devices.c.name == document.device)
+        replaces = select(devices.c.replaces).where(func.starts_with(document.object_key, devices.c.prefix))
         return bool(connection.execute(replaces).scalar_one_or_none())
     return document.source is Source.OTHER
 

@@ -1,8 +1,9 @@
 """Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from operator import eq, ge, le
 from typing import Any
 from uuid import UUID
 
@@ -106,23 +107,23 @@ class Filters:
     since: datetime | None = None
     document_type: str | None = None
     office: str | None = None
-    date_from: Any = None
-    date_to: Any = None
+    date_from: date | None = None
+    date_to: date | None = None
     error_code: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The WHERE clause, one condition a filter that is set."""
-        wanted: list[tuple[Any, ColumnElement[bool]]] = [
-            (self.status, _row.status == self.status),
-            (self.device, _row.device == self.device),
-            (self.since, _row.created_at >= self.since),
-            (self.document_type, _row.document_type == self.document_type),
-            (self.office, _row.office == self.office),
-            (self.date_from, _row.issued_on >= self.date_from),
-            (self.date_to, _row.issued_on <= self.date_to),
-            (self.error_code, _row.error_code == self.error_code),
+        wanted: list[tuple[Any, Callable[[Any, Any], ColumnElement[bool]], Any]] = [
+            (_row.status, eq, self.status),
+            (_row.device, eq, self.device),
+            (_row.created_at, ge, self.since),
+            (_row.document_type, eq, self.document_type),
+            (_row.office, eq, self.office),
+            (_row.issued_on, ge, self.date_from),
+            (_row.issued_on, le, self.date_to),
+            (_row.error_code, eq, self.error_code),
         ]
-        return [condition for value, condition in wanted if value is not None]
+        return [compare(column, value) for column, compare, value in wanted if value is not None]
 
 
 def newest(

@@ -1,0 +1,153 @@
+"""Tesseract as we run it: one run a page, one thread, no orphan, no file left."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PIL import Image
+
+from ingest.adapters.tesseract import TesseractEngine
+from ingest.errors import ParserMemory, ParserTimeout, TransientError
+from ingest.ports import Raster
+from tests import made
+
+
+def raster(word: str = "expediente") -> Raster:
+    page = pymupdf.open("pdf", made.born_digital(word, 1))[0]
+    picture = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+    return Raster(picture.width, picture.height, 200, bytes(picture.samples))
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where pytesseract puts its files."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def shim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder first on PATH, for a `tesseract` of the test's own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
+
+
+def put(shim: Path, body: str) -> None:
+    program = shim / "tesseract"
+    program.write_text(f"#!/bin/sh\n{body}\n", encoding="ascii")
+    program.chmod(0o755)
+
+
+def real() -> str:
+    """The true Tesseract's path, whatever stands first on PATH now."""
+    found = subprocess.run(["which", "-a", "tesseract"], capture_output=True, text=True, check=True).stdout.split()
+    return found[-1]
+
+
+def test_text_boxes_and_confidence_by_one_run_on_one_thread(shim: Path, scratch: Path) -> None:
+    tesseract = real()
+    put(shim, f'echo "$OMP_THREAD_LIMIT $*" >> {shim}/runs\nexec {tesseract} "$@"')
+    seen = TesseractEngine(page_seconds=60).read(raster(), "spa")
+    assert "ASUNTO: expediente" in seen.text
+    assert "N.º" in seen.text or "N.*" in seen.text or "N.?" in seen.text or "N." in seen.text
+    assert seen.confidence > 0.85
+    word = next(word for word in seen.words if word.text == "ASUNTO:")
+    assert word.left == pytest.approx(64 / 595, abs=0.01)
+    assert 0 < word.top < word.bottom < 0.5
+    (run,) = (shim / "runs").read_text(encoding="ascii").splitlines()
+    assert run.startswith("1 ")
+    assert " -l spa " in run
+    assert list(scratch.iterdir()) == []
+
+
+def test_an_empty_page_is_not_even_looked_at(shim: Path) -> None:
+    put(shim, f"touch {shim}/ran; exit 1")
+    noisy = Image.effect_noise((1654, 2339), 20)
+    for image in (Image.new("L", (1654, 2339), 250), noisy.point(lambda level: 200 + level // 8)):
+        seen = TesseractEngine(page_seconds=60).read(Raster(1654, 2339, 200, image.tobytes()), "spa")
+        assert (seen.text, seen.words, seen.confidence) == ("", (), 0.0)
+    assert not (shim / "ran").exists()
+
+
+def test_a_lone_page_number_is_not_an_empty_page() -> None:
+    page = pymupdf.open().new_page()
+    page.insert_text((300, 800), "17", fontsize=9)
+    picture = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+    seen = TesseractEngine(page_seconds=60).read(Raster(picture.width, picture.height, 200, bytes(picture.samples)), "spa")
+    assert seen.text == "17"
+
+
+def test_a_page_that_takes_too_long(shim: Path, scratch: Path) -> None:
+    put(shim, "exec sleep 60")
+    with pytest.raises(ParserTimeout):
+        TesseractEngine(page_seconds=0.5).read(raster(), "spa")
+    assert list(scratch.iterdir()) == []
+
+
+def test_killed_once_it_runs_again(shim: Path, scratch: Path) -> None:
+    tesseract = real()
+    put(shim, f'[ -e {shim}/killed ] || {{ touch {shim}/killed; kill -9 $$; }}\nexec {tesseract} "$@"')
+    assert "expediente" in TesseractEngine(page_seconds=60).read(raster(), "spa").text
+    put(shim, "kill -9 $$")
+    with pytest.raises(ParserMemory):
+        TesseractEngine(page_seconds=60).read(raster(), "spa")
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_language_that_is_not_installed_is_ours_to_mend() -> None:
+    with pytest.raises(TransientError, match="qqq"):
+        TesseractEngine(page_seconds=60).read(raster(), "qqq")
+
+
+def test_it_dies_with_its_parent(shim: Path, tmp_path: Path) -> None:
+    put(shim, f"echo $$ > {shim}/pid.new; mv {shim}/pid.new {shim}/pid; exec sleep 120")
+    picture = tmp_path / "page.png"
+    one = raster()
+    Image.frombytes("L", (one.width, one.height), one.pixels).save(picture)
+    code = (
+        "import sys; from PIL import Image; from ingest.adapters.tesseract import TesseractEngine; "
+        "from ingest.ports import Raster; image = Image.open(sys.argv[1]); "
+        "TesseractEngine(page_seconds=100).read(Raster(*image.size, 200, image.tobytes()), 'spa')"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code, str(picture)], env=environment) as parent:
+        while not (shim / "pid").exists():
+            assert parent.poll() is None
+            time.sleep(0.02)
+        child = int((shim / "pid").read_text(encoding="ascii"))
+        os.kill(child, 0)
+        parent.send_signal(signal.SIGKILL)
+    for _ in range(500):
+        if not _runs(child):
+            break
+        time.sleep(0.02)
+    assert not _runs(child)
+
+
+def _runs(pid: int) -> bool:
+    """Whether the process runs; one that waits to be collected by its new parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_png_bytes_are_not_what_is_handed_over(shim: Path, scratch: Path) -> None:
+    """Uncompressed: the page's own pixels behind a PGM header."""
+    put(shim, f'cp "$1" {shim}/page; exec {real()} "$@"')
+    one = raster()
+    TesseractEngine(page_seconds=60).read(one, "spa")
+    handed = (shim / "page").read_bytes()
+    assert handed.startswith(b"P5")
+    assert Image.open(io.BytesIO(handed)).tobytes() == one.pixels
