@@ -13,7 +13,8 @@ from ingest.db.schema import page_texts
 from ingest.documents import Page, Word
 from ingest.running_heads import MARGIN
 
-_EDGE_WORDS = f"$[*] ? (@[2] < {MARGIN} || @[4] > {1 - MARGIN})"
+# Strict, because otherwise the filter would be asked of a word's parts instead of the word.
+_EDGE_WORDS = f"strict $[*] ? (@[2] < {MARGIN} || @[4] > {1 - MARGIN})"
 
 
 def save(connection: Connection, content_sha256: bytes, recipe: str, pages: Sequence[Page]) -> None:

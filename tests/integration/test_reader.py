@@ -50,7 +50,7 @@ def test_every_file_ends_as_expected(name: str, expected: str, database: Databas
     if outcome == "completed":
         assert work.chunks
         assert "".join(_new_parts(work.chunks)) == work.clean.text
-    assert os.listdir(work.folder) == ["document"]  # nothing beside what we put there
+    assert [left.name for left in work.folder.iterdir()] == ["document"]  # nothing beside what we put there
 
 
 def _new_parts(chunks: list[chunk.Chunk]) -> Iterator[str]:
