@@ -16,7 +16,7 @@ from ingest.errors import InvalidRequest
 
 ORIGINAL_NAME = "original-name"
 MAX_SEGMENT_BYTES = 255  # a segment is a folder's name on MinIO's disks
-MAX_METADATA_BYTES = 2048  # S3's limit for all user metadata, names and values; MinIO keeps to it (measured)
+MAX_METADATA_BYTES = 2048  # S3's limit for all user metadata, names and values; a PUT over it is refused (measured)
 _NAME_BYTES = 1024  # of which the original name gets at least this
 _PREFIX_BYTES = len("x-amz-meta-")  # MinIO counts it with each name
 
