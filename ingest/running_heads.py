@@ -12,7 +12,10 @@ MARGIN = 0.125  # the outer eighth of the page's height, above and below
 MIN_PAGES = 3  # twice may be chance
 MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another on right ones
 
-_DIGITS = re.compile(r"\d+")
+_MAX_EDGE_WORDS = 2000  # a newspaper's edges hold 600; a page made to keep us busy may hold a million
+_MAX_HEAD_CHARACTERS = 200
+
+_DIGITS = re.compile(r"\d{1,9}")
 
 
 def edge_words(words: Iterable[Word]) -> tuple[Word, ...]:
@@ -52,8 +55,12 @@ def without_repeats(pages: Sequence[Page]) -> list[str]:
 
 def _edge_lines(page: Page) -> set[str]:
     """The lines of the page's text that stand, word by word, in its outer eighths."""
-    at_edge = f" {' '.join(word.text for word in edge_words(page.words))} "
-    return {line for line in page.text.split("\n") if line.strip() and f" {' '.join(line.split())} " in at_edge}
+    words = edge_words(page.words)
+    if len(words) > _MAX_EDGE_WORDS:
+        return set()
+    at_edge = f" {' '.join(word.text for word in words)} "
+    lines = (line for line in page.text.split("\n") if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS)
+    return {line for line in lines if f" {' '.join(line.split())} " in at_edge}
 
 
 def _masked(line: str) -> str:

@@ -48,6 +48,7 @@ WORDS_TO_MISS_ACCENTS = 100
 MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
 SCAN_COVER = 0.5  # share of the page under its images
 STAMP_CHARACTERS = 50  # inside the inner 75 %; a stamp or a header over a scan has fewer
+JUDGED_CHARACTERS = 100_000  # enough to tell; a page may hold millions
 MIN_AGREEMENT = 0.5  # share of the layer's words that OCR sees too
 
 
@@ -69,21 +70,22 @@ def judge(layer: Layer) -> Verdict:
         if layer.image_cover > 0 or layer.has_drawings:
             return Verdict("ocr", 0.0, "no_text")
         return Verdict("none", 0.0, "blank")
-    reason = _encoding_fault(layer.text)
+    text = layer.text[:JUDGED_CHARACTERS]
+    reason = _encoding_fault(text)
     if reason:
         return Verdict("ocr", 0.3, reason)
     if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS:
         return Verdict("ocr", 0.6, "stamp")
-    if _has_lost_accents(layer.text):
+    if _has_lost_accents(text):
         return Verdict("ocr", 0.8, "accents")
-    return Verdict("layer", round(1.0 - garbage_share(layer.text), 3), "good")
+    return Verdict("layer", round(1.0 - garbage_share(text), 3), "good")
 
 
 def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confidence: float) -> bool:
     """Whether to keep what OCR saw rather than a layer that was judged `ocr`."""
     if not layer_text.strip():
         return True
-    seen, written = _words(ocr_text), _words(layer_text)
+    seen, written = _words(ocr_text), _words(layer_text[:JUDGED_CHARACTERS])
     if not seen:
         return False
     if verdict.reason == "garbage" or not written:

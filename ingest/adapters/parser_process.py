@@ -47,9 +47,7 @@ class ParserProcess:
         """Start the child if there is none; does not wait until it is ready."""
         if self._child is not None and self._owner == os.getpid() and self._child.poll() is None:
             return
-        if self._child is not None and self._owner == os.getpid():
-            self.stop()
-        # A child inherited by fork belongs to the process that started it: forget it, never end it.
+        self.stop()
         self._owner = os.getpid()
         self._is_ready = False
         self._child = subprocess.Popen(
@@ -62,12 +60,15 @@ class ParserProcess:
         )
 
     def stop(self) -> None:
-        """End the child, if it is ours, and collect it."""
+        """End the child and collect it; one inherited by fork is only forgotten."""
         child, self._child = self._child, None
-        if child is None or self._owner != os.getpid():
+        if child is None:
             return
-        child.kill()
-        child.wait()
+        if self._owner == os.getpid():
+            child.kill()
+            child.wait()
+        else:
+            child.returncode = 0  # not ours to wait for, and Popen would complain
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

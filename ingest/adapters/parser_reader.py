@@ -28,6 +28,7 @@ _ERRORS: dict[str, type[BandejaError]] = {
 }
 # What neither PostgreSQL nor UTF-8 can hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _MAX_POINTS = 1e7  # the largest page a PDF can ask for, with UserUnit; also keeps infinities out
 
 
@@ -86,6 +87,7 @@ class ParsedFile:
     def __init__(self, process: ParserProcess, path: Path, page_seconds: float, max_pages: int) -> None:
         self._process = process
         self._seconds = page_seconds
+        self._max_pages = max_pages
         self._opening: Header = {"do": "open", "path": str(path.absolute()), "max_pages": max_pages}
         self.page_count = self._open()
 
@@ -110,14 +112,20 @@ class ParsedFile:
 
     def picture(self, page: int, dpi: int) -> bytes:
         """The page as a PNG, for people."""
-        return self._ask({"do": "picture", "page": page, "dpi": dpi})[1]
+        _, png = self._ask({"do": "picture", "page": page, "dpi": dpi})
+        if not png.startswith(_PNG_MAGIC):
+            raise self._distrust(ValueError("not a PNG"))
+        return png
 
     def _open(self) -> int:
         try:
             header, _ = self._answer(self._opening)
         except ParserDied:
             header, _ = self._again(self._opening)
-        return int(header["pages"])
+        pages = header.get("pages")
+        if not isinstance(pages, int) or not 1 <= pages <= self._max_pages:
+            raise self._distrust(ValueError("pages"))
+        return pages
 
     def _ask(self, request: Header) -> tuple[Header, bytes]:
         try:

@@ -75,7 +75,9 @@ class _Reading:
         self._save()
         seen = self._tools.ocr.read(self._file.raster(number, OCR_DPI), self._tools.ocr_languages)
         if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
-            return Page(number, layer.text, "layer", verdict.quality, layer.width, layer.height, words=layer.words)
+            # OCR saw the same words, or was not sure of its own.
+            quality = max(verdict.quality, seen.confidence)
+            return Page(number, layer.text, "layer", quality, layer.width, layer.height, words=layer.words)
         how = "ocr" if seen.text else "none"
         return Page(number, seen.text, how, seen.confidence, layer.width, layer.height, words=seen.words)
 

@@ -280,6 +280,25 @@ def test_the_process_sees_no_secret_and_can_leave_nothing_behind(reader: ParserR
     assert soft["Max address space"] == str(1024**3)
 
 
+def test_a_page_count_beyond_the_limit_is_not_believed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for pages in (b"-1", b"99999999", b'"a"'):
+        answer = b'{"pages": ' + pages + b"}"
+        script = f"import os,time; os.write(1, {LENGTHS.pack(2, 0) + b'{}'!r}); os.read(0, 9999); "
+        script += f"os.write(1, {LENGTHS.pack(len(answer), 0) + answer!r}); time.sleep(60)"
+        with monkeypatch.context() as patch:
+            _stand_in(patch, script)
+            reader = ParserReader(memory_bytes=1024**3, page_seconds=5, max_pages=5)
+            file.write_bytes(b"anything")
+            with pytest.raises(CorruptFile), reader.open(file):
+                pass
+            reader.stop()
+
+
+def _stand_in(patch: pytest.MonkeyPatch, script: str) -> None:
+    start = subprocess.Popen
+    patch.setattr(subprocess, "Popen", lambda command, **options: start([command[0], "-c", script], **options))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -296,8 +315,7 @@ def test_a_process_taken_over_by_a_file_can_only_fail(answer: bytes, file: Path,
     opened_answer = LENGTHS.pack(12, 0) + b'{"pages": 1}'
     script = f"import os,time; os.write(1, {ready!r}); os.read(0, 9999); os.write(1, {opened_answer!r}); os.read(0, 9999); "
     script += f"os.write(1, {answer!r}); time.sleep(60)"
-    start = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", lambda command, **options: start([command[0], "-c", script], **options))
+    _stand_in(monkeypatch, script)
     reader = ParserReader(memory_bytes=1024**3, page_seconds=5, max_pages=5)
     file.write_bytes(b"anything")
     try:
