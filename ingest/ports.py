@@ -70,9 +70,10 @@ class Presigner(Protocol):
 class Layer:
     """What a page holds besides pixels: the evidence to judge its text layer by.
 
-    `image_cover` is the share (0–1) of the page that its largest image covers; `inner_characters`
-    counts the non-space characters inside the inner 75 % of the page; `invisible` says that the text
-    is drawn invisibly (an OCR layer). Width and height are in points.
+    `image_cover` is the share (0–1) of the page that its images cover together (scanners cut pages into
+    strips); `inner_characters` counts the non-space characters inside the inner 75 % of the page;
+    `has_drawings` is told only where these are few; `invisible` says that the text is drawn invisibly
+    (an OCR layer). Width and height are in points.
     """
 
     text: str
