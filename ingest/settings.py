@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = _name("BANDEJA_SWEEP_SECONDS", 2.0, gt=0)
     listing_seconds: float = _name("BANDEJA_LISTING_SECONDS", 30.0, gt=0)
     task_time_limit: int = _name("BANDEJA_TASK_TIME_LIMIT", 6 * 3600, ge=60)
-    parser_memory_bytes: int = _name("BANDEJA_PARSER_MEMORY_BYTES", 1024**3, ge=128 * 1024**2)
+    parser_memory_bytes: int = _name("BANDEJA_PARSER_MEMORY_BYTES", 1024**3, ge=384 * 1024**2)
     parser_page_seconds: float = _name("BANDEJA_PARSER_PAGE_SECONDS", 30.0, gt=0)
     ocr_page_seconds: float = _name("BANDEJA_OCR_PAGE_SECONDS", 120.0, gt=0)
     rate_limit_per_minute: int = _name("BANDEJA_RATE_LIMIT_PER_MINUTE", 600, ge=0)

@@ -1,5 +1,7 @@
 """The two tasks: thin, because a message is only a hint and the row says what is to be done."""
 
+import shutil
+import tempfile
 from functools import cache
 from uuid import UUID
 
@@ -36,7 +38,19 @@ def _runner() -> Runner:
 @signals.worker_process_init.connect
 def _warm_up(**_: object) -> None:
     """Start the parser process while the child is idle, so that the first document does not wait for it."""
-    _runner().tools.reader.start()
+    runner = _runner()
+    if runner.scratch is not None:
+        tempfile.tempdir = str(runner.scratch)  # pytesseract's files too
+    runner.tools.reader.start()
+
+
+@signals.celeryd_init.connect
+def _empty_scratch(**_: object) -> None:
+    """Remove what a killed worker left in the scratch folder of this worker."""
+    scratch = load_settings().cache_dir
+    if scratch is not None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True, exist_ok=True)
 
 
 def _run(document_id: str, queue: str) -> None:
