@@ -42,7 +42,6 @@ class Runner:
     lease_seconds: float
     retry_delays: tuple[float, ...]
     time_limit: type[Exception] = TimeoutError  # what the worker raises in a run that takes too long
-    scratch: Path | None = None
 
     def run(self, document_id: UUID, queue: str) -> None:
         """Do what this queue's workers do for the document; a no-op where it is done, taken or gone."""
@@ -59,7 +58,7 @@ class Runner:
 
     def _run_claimed(self, document: Document, lease: Lease, queue: str) -> None:
         try:
-            with TemporaryDirectory(prefix="bandeja-", dir=self.scratch) as folder, self._heartbeat(lease):
+            with TemporaryDirectory(prefix="bandeja-") as folder, self._heartbeat(lease):
                 reporter = Reporter(self.tools, self.queue, lease)
                 work = Work(document, lease, self.tools, Path(folder))
                 next_queue = pipeline.run(work, queue, reporter.report)

@@ -1,7 +1,5 @@
 """The two tasks: thin, because a message is only a hint and the row says what is to be done."""
 
-import shutil
-import tempfile
 from functools import cache
 from uuid import UUID
 
@@ -15,6 +13,7 @@ from ingest.queue import Queue
 from ingest.runner import Runner
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
+from workers import scratch
 from workers.celery_app import app
 
 log = structlog.get_logger(__name__)
@@ -31,26 +30,20 @@ def _runner() -> Runner:
         lease_seconds=settings.lease_seconds,
         retry_delays=settings.retry_delays,
         time_limit=SoftTimeLimitExceeded,
-        scratch=settings.cache_dir,
     )
 
 
 @signals.worker_process_init.connect
 def _warm_up(**_: object) -> None:
     """Start the parser process while the child is idle, so that the first document does not wait for it."""
-    runner = _runner()
-    if runner.scratch is not None:
-        tempfile.tempdir = str(runner.scratch)  # pytesseract's files too
-    runner.tools.reader.start()
+    scratch.use(load_settings().cache_dir)
+    _runner().tools.reader.start()
 
 
 @signals.celeryd_init.connect
 def _empty_scratch(**_: object) -> None:
-    """Remove what a killed worker left in the scratch folder of this worker."""
-    scratch = load_settings().cache_dir
-    if scratch is not None:
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True, exist_ok=True)
+    """Remove what killed workers left."""
+    scratch.clean(load_settings().cache_dir)
 
 
 def _run(document_id: str, queue: str) -> None:
