@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from celery import Celery
 from celery.exceptions import BackendError
+from kombu import Exchange
 from kombu import Queue as KombuQueue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -46,7 +47,8 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "timezone": "America/Lima",
         "enable_utc": True,
         "task_default_queue": DOCUMENTS,
-        "task_queues": [KombuQueue(name) for name in QUEUES],
+        # Named in full: Celery binds a queue without an exchange to the default one, and each would get all.
+        "task_queues": [KombuQueue(name, Exchange(name), routing_key=name) for name in QUEUES],
         "task_routes": {task: {"queue": queue} for queue, task in TASK_OF.items()},
         "task_ignore_result": True,
         "task_acks_late": True,
