@@ -1,0 +1,142 @@
+"""MinIO's set-up, done as root: buckets, versioning, and users that may do no more than they must.
+
+Each user has a policy of its own name. All that may put carry an explicit Deny for unsigned streaming: with
+it, knowing an access key (every signed URL shows one) is not enough to write (CVE-2026-41145).
+"""
+
+import re
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Any, NamedTuple
+
+import urllib3
+from minio import Minio, MinioAdmin
+from minio.credentials.providers import StaticProvider
+from minio.error import MinioAdminException
+from minio.versioningconfig import VersioningConfig
+
+from ingest.adapters import minio_notification
+
+_NO_UNSIGNED_STREAMING = {
+    "Effect": "Deny",
+    "Action": ["s3:PutObject"],
+    "Resource": ["arn:aws:s3:::*"],
+    "Condition": {"StringEquals": {"s3:x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}},
+}
+
+
+class Credentials(NamedTuple):
+    """A MinIO user's name and password, in S3's words."""
+
+    access_key: str
+    secret_key: str
+
+
+class MinioSetup:
+    """One MinIO server, as its root."""
+
+    def __init__(self, endpoint: str, root: Credentials, *, secure: bool, region: str) -> None:
+        http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=3, read=20), retries=urllib3.Retry(total=2))
+        self._admin = MinioAdmin(
+            endpoint=endpoint, credentials=StaticProvider(*root), secure=secure, region=region, http_client=http
+        )
+        self._client = Minio(endpoint, *root, secure=secure, region=region, http_client=http)
+
+    def prepare_buckets(self, bucket: str, derived_bucket: str, inbox_prefix: str) -> bool:
+        """Make both buckets, version the first, set its notification rule; returns whether it reads back equal."""
+        for name in (bucket, derived_bucket):
+            if not self._client.bucket_exists(name):
+                self._client.make_bucket(name)
+        self._client.set_bucket_versioning(bucket, VersioningConfig("Enabled"))
+        return minio_notification.apply(self._client, bucket, inbox_prefix)
+
+    def prepare_users(self, bucket: str, derived: str, inbox: str, users: dict[str, Credentials]) -> None:
+        """Make or renew the users `service`, `signer` and `reader` with their policies."""
+        policies = {
+            "service": service_policy(bucket, derived),
+            "signer": signer_policy(bucket, inbox),
+            "reader": reader_policy(bucket, derived),
+        }
+        for role, credentials in users.items():
+            self._give(credentials, f"bandeja-{role}", policies[role])
+
+    def add_device(self, name: str, bucket: str, inbox: str) -> tuple[Credentials, str]:
+        """Make or renew a scanner's user; returns its credentials (the secret is new) and its prefix."""
+        credentials = Credentials(device_access_key(name), token_urlsafe(24))
+        prefix = device_prefix(name, inbox)
+        self._give(credentials, f"bandeja-{credentials.access_key}", device_policy(bucket, prefix))
+        return credentials, prefix
+
+    def remove_device(self, access_key: str) -> None:
+        """Remove a scanner's user and policy; what it wrote stays. An absent one is fine."""
+        removals = ((self._admin.user_remove, access_key), (self._admin.policy_remove, f"bandeja-{access_key}"))
+        for remove, name in removals:
+            try:
+                remove(name)
+            except MinioAdminException as error:
+                if "NoSuch" not in str(error):
+                    raise
+
+    def _give(self, credentials: Credentials, policy_name: str, policy: dict[str, Any]) -> None:
+        self._admin.policy_add(policy_name, policy=policy)
+        self._admin.user_add(*credentials)
+        self._admin.policy_set(policy_name, user=credentials.access_key)
+
+
+def _allow(actions: list[str], *resources: str, **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": [f"arn:aws:s3:::{name}" for name in resources]}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def service_policy(bucket: str, derived: str) -> dict[str, Any]:
+    """What our own processes do: read, list and erase the inbox, keep pictures, look after the rule."""
+    objects = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+    tagging = ["s3:GetObjectTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging", "s3:GetObjectVersionTagging"]
+    lists = ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation", "s3:GetBucketVersioning"]
+    return _policy(
+        _allow(objects + tagging, f"{bucket}/*", f"{derived}/*"),
+        _allow(lists, bucket, derived),
+        _allow(["s3:GetBucketNotification", "s3:PutBucketNotification"], bucket),
+        _NO_UNSIGNED_STREAMING,
+    )
+
+
+def signer_policy(bucket: str, inbox: str) -> dict[str, Any]:
+    """What a presigned upload may do: put, under `upload/` alone."""
+    return _policy(_allow(["s3:PutObject"], f"{bucket}/{inbox}upload/*"), _NO_UNSIGNED_STREAMING)
+
+
+def reader_policy(bucket: str, derived: str) -> dict[str, Any]:
+    """What a presigned download may do: read."""
+    deny = {"Effect": "Deny", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": ["arn:aws:s3:::*"]}
+    return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], f"{bucket}/*", f"{derived}/*"), deny)
+
+
+def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
+    """What a scanner may do: put, and look at what it put, under its own prefix.
+
+    The SFTP gateway asks whether the bucket exists before anything else, and many clients stat after a put.
+    """
+    own = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+    return _policy(
+        _allow(own, f"{bucket}/{prefix}*"),
+        _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": ["", prefix, f"{prefix}*", prefix.rstrip("/")]}),
+        _allow(["s3:GetBucketLocation"], bucket),
+        _NO_UNSIGNED_STREAMING,
+    )
+
+
+def device_access_key(name: str) -> str:
+    """A user's name derived from a device's: MinIO allows 3 to 20 characters."""
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:9] or "device"
+    return f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def device_prefix(name: str, inbox: str) -> str:
+    """Where a device may write. Letters, digits, space, dot, dash and underscore of its name stay."""
+    segment = re.sub(r"[^\w .-]+", "_", name).strip(" .") or device_access_key(name)
+    return f"{inbox}scan/{segment}/"

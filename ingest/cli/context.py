@@ -1,0 +1,19 @@
+"""Which stack a command speaks to: the environment's, else the one in the folder."""
+
+import os
+from pathlib import Path
+
+from ingest.settings import Settings, load_settings
+from ingest.stack.programs import checkout
+from ingest.stack.stack import Stack
+
+
+def default_home() -> Path:
+    """`BANDEJA_HOME`, else `.bandeja` beside the checkout's packages."""
+    return Path(os.environ.get("BANDEJA_HOME", checkout() / ".bandeja"))
+
+
+def settings(home: Path | None = None) -> Settings:
+    """Settings of the stack in `home`; what the environment names wins. Raises SettingsError."""
+    known = Stack(home or default_home()).environment
+    return load_settings(**{name: value for name, value in known.items() if name not in os.environ})

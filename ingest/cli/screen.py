@@ -1,0 +1,47 @@
+"""What commands say on the terminal."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from ingest.errors import BandejaError
+
+out = Console()
+err = Console(stderr=True)
+
+
+def spoken() -> str:
+    """The user's language: `en` where the environment says English, else `es`."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "en" if said.startswith("en") else "es"
+
+
+def error_screen(error: Exception) -> None:
+    """Say what happened and what to do."""
+    if isinstance(error, BandejaError):
+        language = spoken()
+        err.print(f"[bold red]✗[/] {getattr(error.message, language)} [dim]({error.code})[/]")
+        err.print(f"  {getattr(error.action, language)}")
+    else:
+        err.print(f"[bold red]✗[/] {error}", highlight=False)
+
+
+@contextmanager
+def progress(first: str) -> Iterator[Callable[[str], None]]:
+    """A spinner whose text the block changes; where there is no terminal, a line at each change."""
+    if not out.is_terminal:
+        said = ""
+
+        def line(text: str) -> None:
+            nonlocal said
+            # Counting up is for a terminal; a log wants each step once.
+            if text.partition(":")[0] != said:
+                said = text.partition(":")[0]
+                out.print(said, highlight=False)
+
+        yield line
+        return
+    with out.status(first) as status:
+        yield status.update

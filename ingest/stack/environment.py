@@ -1,0 +1,44 @@
+"""The settings of a running stack, as environment variables."""
+
+from ingest.stack.layout import Layout, Plan, load_plan
+
+MARKER = "BANDEJA_STACK"  # set in every process of a stack, so that orphans are found after a kill -9
+
+
+def environment(layout: Layout, plan: Plan) -> dict[str, str]:
+    """All settings that the stack's processes and its clients need."""
+    secrets, ports = layout.secrets(), plan.ports
+    redis = f"redis://:{secrets['REDIS_PASSWORD']}@127.0.0.1:{ports['redis']}/0"
+    return {
+        "REDIS_URL": redis,
+        "CELERY_BROKER_URL": redis,
+        "CELERY_RESULT_BACKEND": redis,
+        "DATABASE_URL": f"postgresql://bandeja:{secrets['POSTGRES_PASSWORD']}@127.0.0.1:{ports['postgres']}/bandeja",
+        "MINIO_ENDPOINT": f"127.0.0.1:{ports['minio']}",
+        "MINIO_ACCESS_KEY": "bandeja-service",
+        "MINIO_SECRET_KEY": secrets["MINIO_SECRET_KEY"],
+        "MINIO_BUCKET": "documentos-ugel",
+        "MINIO_SECURE": "false",
+        "MINIO_PUBLIC_ENDPOINT": f"http://127.0.0.1:{ports['minio']}",
+        "MINIO_REGION": "us-east-1",
+        "MINIO_SIGNER_ACCESS_KEY": "bandeja-signer",
+        "MINIO_SIGNER_SECRET_KEY": secrets["MINIO_SIGNER_SECRET_KEY"],
+        "MINIO_READER_ACCESS_KEY": "bandeja-reader",
+        "MINIO_READER_SECRET_KEY": secrets["MINIO_READER_SECRET_KEY"],
+        "MINIO_ROOT_USER": "bandeja-root",
+        "MINIO_ROOT_PASSWORD": secrets["MINIO_ROOT_PASSWORD"],
+        "MINIO_SFTP_ADDRESS": f"127.0.0.1:{ports['sftp']}",
+        "MINIO_CONSOLE_URL": f"http://127.0.0.1:{ports['console']}",
+        "BANDEJA_API_URL": f"http://127.0.0.1:{ports['api']}",
+        "BANDEJA_API_KEY": secrets["BANDEJA_API_KEY"],
+        "BANDEJA_LISTENER_URL": f"http://127.0.0.1:{ports['listener']}",
+        "BANDEJA_WEBHOOK_TOKEN": secrets["BANDEJA_WEBHOOK_TOKEN"],
+        "BANDEJA_CACHE_DIR": str(layout.data / "cache"),
+        "FLOWER_URL": f"http://127.0.0.1:{ports['flower']}",
+    }
+
+
+def current_environment(layout: Layout) -> dict[str, str]:
+    """The settings of the stack in this folder; nothing where none was ever started."""
+    plan = load_plan(layout)
+    return environment(layout, plan) if plan else {}

@@ -1,0 +1,37 @@
+"""What must be there before our processes start: schema, buckets, users, rule, vector index. Doing it twice is fine."""
+
+from ingest.adapters.minio_admin import Credentials, MinioSetup
+from ingest.db import migrate, vectors
+from ingest.db.engine import Database
+from ingest.errors import SettingsError
+from ingest.settings import Settings
+
+
+def prepare_database(settings: Settings) -> None:
+    """Bring the schema up to date and make the current model's index. Raises DatabaseUnavailable."""
+    database = Database(settings.database_url.get_secret_value(), pool_size=1)
+    with database.begin() as connection:
+        migrate.upgrade(connection)
+    with database.begin() as connection:
+        vectors.ensure_index(connection, settings.embedder, settings.dimensions)
+    database.close()
+
+
+def prepare_store(settings: Settings) -> bool:
+    """Make buckets, users and the notification rule, as root; returns whether the rule reads back equal."""
+    setup = minio_setup(settings)
+    users = {
+        "service": Credentials(settings.minio_access_key, settings.minio_secret_key.get_secret_value()),
+        "signer": Credentials(settings.minio_signer_access_key, settings.minio_signer_secret_key.get_secret_value()),
+        "reader": Credentials(settings.minio_reader_access_key, settings.minio_reader_secret_key.get_secret_value()),
+    }
+    setup.prepare_users(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix, users)
+    return setup.prepare_buckets(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
+
+
+def minio_setup(settings: Settings) -> MinioSetup:
+    """MinIO as its root. Raises SettingsError where root is not known."""
+    if not settings.minio_root_user:
+        raise SettingsError("MINIO_ROOT_USER, MINIO_ROOT_PASSWORD: should be MinIO's root, to make users and buckets")
+    root = Credentials(settings.minio_root_user, settings.minio_root_password.get_secret_value())
+    return MinioSetup(settings.minio_endpoint, root, secure=settings.minio_secure, region=settings.minio_region)
