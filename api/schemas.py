@@ -1,6 +1,7 @@
 """The JSON of requests and answers, as the contract names it."""
 
-from datetime import date, datetime
+from datetime import date as calendar_date
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -160,7 +161,7 @@ class DocumentAnswer(BaseModel):
     document_number: str | None
     office: str | None
     subject: str | None
-    date: date | None
+    date: calendar_date | None
     described_by: str | None
     filename: str
     object_key: str
@@ -235,3 +236,34 @@ class PageAnswer(BaseModel):
     language: str | None
     text: str
     words: list[WordBox]
+
+
+class SearchHit(BaseModel):
+    """A document and its best passage; `snippet` is HTML, escaped but for `<mark>`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    document_id: UUID
+    title: str
+    document_type: str | None
+    document_number: str | None
+    date: calendar_date | None
+    object_key: str
+    filename: str
+    page: int
+    score: float
+    snippet: str
+    pages_matched: list[int]
+
+
+class SearchAnswer(BaseModel):
+    """What was found; `degraded` says that the embedder was away and words alone were searched."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    query: str
+    corrected_query: str | None
+    took_ms: float
+    total: int
+    hits: list[SearchHit]
+    degraded: bool

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
+from unicodedata import combining, normalize
 from uuid import UUID, uuid5
 
 # The namespace of ids that derive from where an object lies (contract: "a UUIDv5 of bucket, key
@@ -61,6 +62,12 @@ def celery_state(status: Status, *, waiting_for_retry: bool) -> CeleryState:
     if status is Status.QUEUED and waiting_for_retry:
         return CeleryState.RETRY
     return _CELERY_STATE[status]
+
+
+def folded(word: str) -> str:
+    """A document type as it is stored: lower case, no accents, `_` for spaces (`Oficio múltiple` → `oficio_multiple`)."""
+    decomposed = normalize("NFD", word.strip().lower().replace(" ", "_"))
+    return "".join(character for character in decomposed if not combining(character))
 
 
 class Source(StrEnum):

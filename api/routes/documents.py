@@ -14,7 +14,7 @@ from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
 from ingest.db import documents, pages, texts
-from ingest.documents import Document, Status
+from ingest.documents import Document, Status, folded
 from ingest.erasure import derived_prefix
 from ingest.errors import NotFound
 
@@ -47,7 +47,13 @@ def list_documents(
     limit: Limit = 50,
 ) -> DocumentList:
     """Documents whose text is in search, newest first."""
-    filters = documents.Filters(document_type=document_type, office=office, date_from=date_from, date_to=date_to, device=device)
+    filters = documents.Filters(
+        document_type=folded(document_type) if document_type else None,
+        office=office,
+        date_from=date_from,
+        date_to=date_to,
+        device=device,
+    )
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1, live_only=True)
     more = len(rows) > limit

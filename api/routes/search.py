@@ -1,1 +1,46 @@
-"""Search."""
+"""Search: one question, one list of documents."""
+
+from datetime import date
+from time import perf_counter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api.access import Reader
+from api.schemas import SearchAnswer
+from api.state import State, state_of
+from ingest.db.documents import Filters
+from ingest.documents import folded
+from ingest.search import Mode
+from ingest.search import search as find
+
+router = APIRouter(prefix="/api/v1/search", tags=["search"])
+
+
+@router.get("")
+def search(
+    state: Annotated[State, Depends(state_of)],
+    _: Reader,
+    q: Annotated[str, Query(min_length=1, max_length=500, description='Words; "a phrase" as written; -word to exclude.')],
+    mode: Mode = Mode.HYBRID,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    offset: Annotated[int, Query(ge=0, le=1000)] = 0,
+    document_type: str | None = None,
+    office: str | None = None,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    device: str | None = None,
+) -> SearchAnswer:
+    """The documents that answer the question, best first; one hit a document, with its best passage."""
+    started = perf_counter()
+    filters = Filters(
+        document_type=folded(document_type) if document_type else None,
+        office=office,
+        date_from=date_from,
+        date_to=date_to,
+        device=device,
+    )
+    question = q.replace("\0", " ")
+    answer = find(state.services.database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset)
+    state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
+    return SearchAnswer.model_validate(answer)

@@ -13,7 +13,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any, TypeVar
 
-from ingest.documents import Description
+from ingest.documents import Description, folded
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Metrics, Vector
 
@@ -159,7 +159,7 @@ class GeminiDescriber:
         if not isinstance(answer, dict):
             raise AiUnavailable("the answer is no object")
         said = {name: _line(answer.get(name), most) for name, most in _MOST.items()}
-        said["document_type"] = said["document_type"].lower()
+        said["document_type"] = folded(said["document_type"])
         return Description(**said, issued_on=_date(answer.get("date")), recipe=self.recipe)
 
 
