@@ -1,0 +1,190 @@
+"""Search in SQL: making terms of passages and questions, whom a question may find, and what a hit shows.
+
+`fold_spanish` and `spanish_terms` (migration 0002) make terms of text, for passages and questions alike.
+Ranking is in `ingest.db.ranking`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+
+from ingest.db import vocabulary
+from ingest.db.documents import Filters
+from ingest.db.schema import chunk_terms, chunks, document_texts, documents
+from ingest.document_numbers import mention_terms, own_terms
+from ingest.documents import Status
+from ingest.snippet import START, STOP
+
+# --- indexing ----------------------------------------------------------------------------------
+
+_INDEX = text("""
+INSERT INTO chunk_terms (chunk_id, terms, length)
+SELECT id, terms, (SELECT coalesce(sum(coalesce(cardinality(positions), 1)), 0) FROM unnest(terms))
+FROM (
+    SELECT chunks.id,
+        spanish_terms(chunks.text) || array_to_tsvector(string_to_array(numbers, ' ')) ||
+        -- The first passage is also found by what stands outside the text.
+        CASE WHEN chunks.ordinal = 0
+            THEN spanish_terms(concat_ws(' ', title, regexp_replace(filename, '\\.[[:alnum:]]{1,5}$', '')))
+            ELSE '' END AS terms
+    FROM chunks
+    JOIN documents ON documents.id = document_id
+    JOIN unnest(cast(:chunk_ids AS bigint[]), cast(:numbers AS text[])) AS numbered (chunk_id, numbers) ON chunk_id = chunks.id
+    WHERE document_id = :document_id
+) AS passages
+ON CONFLICT (chunk_id) DO UPDATE SET terms = excluded.terms, length = excluded.length
+WHERE chunk_terms.terms IS DISTINCT FROM excluded.terms
+""")
+
+
+def index_chunks(connection: Connection, document_id: UUID) -> None:
+    """Make the document's chunks findable by words, numbers, title and file name.
+
+    To be called after its chunks and its description are written, in the same transaction.
+    """
+    rows = connection.execute(
+        select(chunks.c.id, chunks.c.ordinal, chunks.c.text, documents.c.document_type, documents.c.document_number)
+        .join(documents)
+        .where(chunks.c.document_id == document_id)
+        .order_by(chunks.c.ordinal)
+    ).all()
+    numbers = [_number_terms(row) for row in rows]
+    connection.execute(_INDEX, {"document_id": document_id, "chunk_ids": [row.id for row in rows], "numbers": numbers})
+    vocabulary.learn(connection, document_id)
+
+
+def _number_terms(chunk: Any) -> str:
+    terms = mention_terms(chunk.text)
+    if chunk.ordinal == 0:
+        terms |= own_terms(chunk.document_type, chunk.document_number, chunk.text)
+    return " ".join(sorted(terms))
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of the index and how many passages hold it."""
+
+    lexeme: str
+    passages: int
+
+    @property
+    def query(self) -> str:
+        """The term as a tsquery. A lexeme is letters, digits, `:` and `-`: nothing in it needs escaping."""
+        return f"'{self.lexeme}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """How many passages there are, and how many terms one has on average."""
+
+    passages: int
+    average_length: float
+
+    def rarity(self, term: Term) -> float:
+        """BM25's inverse document frequency."""
+        return log(1 + (self.passages - term.passages + 0.5) / (term.passages + 0.5))
+
+
+_LOOK_UP = text("""
+SELECT word, lexeme,
+    (SELECT count(*) FROM chunk_terms WHERE terms @@ cast('''' || lexeme || '''' AS tsquery)) AS passages
+FROM (
+    SELECT word, unnest(tsvector_to_array(spanish_terms(word))) AS lexeme FROM unnest(cast(:words AS text[])) AS word
+    UNION ALL
+    SELECT lexeme, lexeme FROM unnest(cast(:lexemes AS text[])) AS lexeme
+) AS asked
+""")
+
+
+def look_up(connection: Connection, words: Sequence[str], lexemes: Sequence[str] = ()) -> dict[str, list[Term]]:
+    """The terms of each word, and each of `lexemes` as its own; a stop word has none."""
+    found: dict[str, list[Term]] = {word: [] for word in words}
+    for row in connection.execute(_LOOK_UP, {"words": list(words), "lexemes": list(lexemes)}):
+        found.setdefault(row.word, []).append(Term(row.lexeme, row.passages))
+    return found
+
+
+def corpus(connection: Connection) -> Corpus:
+    """The size of what is searched. Reads the whole narrow table: some milliseconds for ten thousand passages."""
+    row = connection.execute(select(func.count(), func.coalesce(func.avg(chunk_terms.c.length), 1))).one()
+    return Corpus(row[0], max(float(row[1]), 1.0))
+
+
+def scope(filters: Filters, phrases: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
+    """The documents that may be hits: in search, as filtered, with every phrase as written, without these words."""
+    live = [documents.c.searchable_at.is_not(None), documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED])]
+    return [
+        *live,
+        *filters.conditions(),
+        *(documents.c.id.in_(_holding(phrase, as_written=True)) for phrase in phrases),
+        *(documents.c.id.not_in(_holding(words, as_written=False)) for words in without),
+    ]
+
+
+def _holding(phrase: str, *, as_written: bool) -> Select[Any]:
+    """The ids of documents that hold these words in a row, in any inflection or as written, letter by letter."""
+    wanted = func.spanish_words(phrase)
+    beside = func.concat_ws(" ", documents.c.title, documents.c.filename)
+    written = or_(
+        func.strpos(func.spanish_words(chunks.c.text), wanted) > 0,
+        (chunks.c.ordinal == 0) & (func.strpos(func.spanish_words(beside), wanted) > 0),
+    )
+    holding = (
+        select(chunks.c.document_id)
+        .join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id)
+        .join(documents, documents.c.id == chunks.c.document_id)
+        .where(holds(func.spanish_phrase(phrase)))
+    )
+    return holding.where(written) if as_written else holding
+
+
+def holds(query: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a passage's terms match the tsquery."""
+    return chunk_terms.c.terms.bool_op("@@")(query)
+
+
+def any_of(terms: Sequence[Term]) -> ColumnElement[Any]:
+    """The tsquery of passages that hold at least one of these."""
+    return cast(" | ".join(term.query for term in terms), TSQUERY)
+
+
+# --- showing -----------------------------------------------------------------------------------
+
+
+def read_passages(connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term]) -> list[Row[Any]]:
+    """These passages with their documents, and `headline`: the folded passage with the terms marked.
+
+    An offset in the folded passage is one in the passage.
+    """
+    headline = func.ts_headline(
+        cast("bandeja", REGCONFIG),
+        func.fold_spanish(chunks.c.text),
+        any_of(terms),
+        f'HighlightAll=true, StartSel="{START}", StopSel="{STOP}"',
+    )
+    shown = (documents.c[name] for name in ("title", "document_type", "document_number", "issued_on", "object_key", "filename"))
+    return list(
+        connection.execute(
+            select(
+                chunks.c.id,
+                chunks.c.document_id,
+                chunks.c.text,
+                chunks.c.char_start,
+                chunks.c.char_end,
+                document_texts.c.page_starts,
+                headline.label("headline"),
+                *shown,
+            )
+            .join(documents, documents.c.id == chunks.c.document_id)
+            .join(document_texts, document_texts.c.document_id == chunks.c.document_id)
+            .where(chunks.c.id.in_(chunk_ids))
+        )
+    )

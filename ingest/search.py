@@ -1,0 +1,243 @@
+"""Search: by words, by meaning, and by both with their scores fused.
+
+Words are ranked by BM25, meaning by the cosine of embeddings. Of a document, its best passage counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, Row
+
+from ingest.db import ranking, vocabulary
+from ingest.db import search as index
+from ingest.db.documents import Filters
+from ingest.db.engine import Database
+from ingest.db.ranking import Embedded, Ranked
+from ingest.db.search import Corpus, Term
+from ingest.document_numbers import question_terms
+from ingest.documents import CleanText
+from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
+from ingest.ports import Embedder
+from ingest.question import Question, parse
+from ingest.settings import LOCAL_EMBEDDING_MODEL
+from ingest.snippet import Mark, best_stretch, marks_in, snippet
+
+log = structlog.get_logger(__name__)
+
+DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
+# What a cosine weighs beside BM25 scaled to 0–1: it belongs to the model, whose cosines have a range of their own.
+# Measured for e5 (docs/decisions/0004-search-ranking.md; flat from 6 to 12); to be measured for others.
+VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
+_UNMEASURED_WEIGHT = 8.0
+_SHORTEST_CORRECTED = 4  # letters
+
+
+class Mode(StrEnum):
+    """How to search."""
+
+    HYBRID = "hybrid"
+    TEXT = "text"
+    VECTOR = "vector"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document found; `page` and `snippet` (HTML, see `ingest.snippet`) are of its best passage."""
+
+    document_id: UUID
+    title: str
+    document_type: str | None
+    document_number: str | None
+    date: date | None
+    object_key: str
+    filename: str
+    page: int
+    score: float
+    snippet: str
+    pages_matched: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What search found. `degraded`: the embedder was away, so a hybrid search went by words alone."""
+
+    query: str
+    corrected_query: str | None
+    took_ms: float
+    total: int
+    hits: list[Hit]
+    degraded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as the index understands it."""
+
+    question: Question
+    corrected: bool
+    terms: list[Term]
+    corpus: Corpus
+    scope: list[ColumnElement[bool]]
+
+
+def search(
+    database: Database,
+    embedder: Embedder | None,
+    query: str,
+    *,
+    mode: Mode = Mode.HYBRID,
+    filters: Filters = Filters(),  # noqa: B008  (frozen)
+    limit: int = 10,
+    offset: int = 0,
+) -> Answer:
+    """The documents that answer `query`, best first; one hit a document.
+
+    By words, a document must hold one of them, every "quoted phrase" as written (case and accents aside; ñ is a
+    letter) and no -excluded word. A word that nothing holds is corrected, a quoted one never. Documents whose vectors
+    are still to come are found by words. Vector mode raises AiUnavailable and the like; hybrid does without.
+    """
+    started = perf_counter()
+    with database.begin() as connection:
+        asked = _understand(connection, query, filters)
+    embedded, degraded = _embed(embedder, asked, mode)
+    with database.begin() as connection:
+        ranked, total = _rank(connection, asked, embedded, mode, offset + limit)
+        hits = _hits(connection, asked, ranked[offset : offset + limit])
+    return Answer(
+        query=query,
+        corrected_query=asked.question.written if asked.corrected else None,
+        took_ms=round(1000 * (perf_counter() - started), 1),
+        total=total,
+        hits=hits,
+        degraded=degraded,
+    )
+
+
+def _understand(connection: Connection, query: str, filters: Filters) -> _Asked:
+    question = parse(query)
+    known = index.look_up(connection, question.words)
+    better = {word: near for word in question.words if (near := _better(connection, word, known[word]))}
+    if better:
+        question = question.corrected(better)
+    found = index.look_up(connection, [*question.words, *question.phrases], sorted(question_terms(question.asked)))
+    terms = {term.lexeme: term for several in found.values() for term in several if term.passages}
+    return _Asked(
+        question,
+        corrected=bool(better),
+        terms=list(terms.values()),
+        corpus=index.corpus(connection),
+        scope=index.scope(filters, question.phrases, question.without),
+    )
+
+
+def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | None:
+    """The word that a word unknown to the index was probably meant to be."""
+    unknown = terms and not any(term.passages for term in terms)
+    if not unknown or len(word) < _SHORTEST_CORRECTED or not word.isalpha():
+        return None
+    return vocabulary.suggest(connection, word)
+
+
+def _embed(embedder: Embedder | None, asked: _Asked, mode: Mode) -> tuple[Embedded | None, bool]:
+    """The question's vector, where the mode wants one; and whether it had to be done without."""
+    if mode is Mode.TEXT or not asked.question.asked:
+        return None, False
+    try:
+        if embedder is None:
+            raise AiUnavailable("no embedder")
+        return Embedded(embedder.model, embedder.embed_query(asked.question.asked)), False
+    except (AiRateLimited, AiUnavailable, AiRejected) as error:
+        if mode is Mode.VECTOR:
+            raise
+        log.warning("search_degraded", code=error.code)
+        return None, True
+
+
+def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode: Mode, limit: int) -> tuple[list[Ranked], int]:
+    """The best documents, and how many were found."""
+    near = ranking.rank_by_vector(connection, embedded, asked.scope, DEPTH) if embedded else {}
+    if mode is Mode.VECTOR:
+        ranked = _grouped(near)
+        return ranked, len(ranked)
+    depth = DEPTH if embedded else limit
+    ranked, total = [], 0
+    if asked.terms:
+        ranked, total = ranking.rank_by_words(connection, asked.terms, asked.corpus, asked.scope, depth)
+    if embedded is None:
+        return ranked, total
+    ranked = _fused(connection, asked, embedded, ranked, near)
+    return ranked, len(ranked)
+
+
+def _fused(
+    connection: Connection, asked: _Asked, embedded: Embedded, by_words: Sequence[Ranked], near: Mapping[int, tuple[UUID, float]]
+) -> list[Ranked]:
+    """Both lists as one: BM25 as a share of the best, plus the weighted cosine, of every passage in either."""
+    owners = {chunk_id: found.document_id for found in by_words for chunk_id in found.passages}
+    words = {chunk_id: score for found in by_words for chunk_id, score in found.passages.items()}
+    cosines = {chunk_id: cosine for chunk_id, (_, cosine) in near.items()}
+    cosines |= ranking.cosines(connection, embedded, [chunk_id for chunk_id in words if chunk_id not in near])
+    if asked.terms:
+        others = [chunk_id for chunk_id in near if chunk_id not in words]
+        words |= ranking.score_by_words(connection, asked.terms, asked.corpus, others)
+    owners |= {chunk_id: document_id for chunk_id, (document_id, _) in near.items()}
+    best = max(words.values(), default=1.0)
+    # A passage whose vector is still to come is taken for as near as the farthest that was asked for.
+    unknown = min((cosine for _, cosine in near.values()), default=0.0)
+    weight = VECTOR_WEIGHTS.get(embedded.model, _UNMEASURED_WEIGHT)
+    scores = {
+        chunk_id: (owner, words.get(chunk_id, 0.0) / best + weight * cosines.get(chunk_id, unknown))
+        for chunk_id, owner in owners.items()
+    }
+    return _grouped(scores)
+
+
+def _grouped(scores: Mapping[int, tuple[UUID, float]]) -> list[Ranked]:
+    """Scored passages as ranked documents, the best few of each."""
+    documents: dict[UUID, dict[int, float]] = {}
+    for chunk_id, (document_id, score) in sorted(scores.items(), key=lambda item: (-item[1][1], item[0])):
+        passages = documents.setdefault(document_id, {})
+        if len(passages) < ranking.PASSAGES:
+            passages[chunk_id] = score
+    return [Ranked(document_id, passages) for document_id, passages in documents.items()]
+
+
+def _hits(connection: Connection, asked: _Asked, ranked: Sequence[Ranked]) -> list[Hit]:
+    chunk_ids = [chunk_id for found in ranked for chunk_id in found.passages]
+    rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms)}
+    # A document erased a moment ago has no rows any more.
+    shown = ((found, [rows[chunk_id] for chunk_id in found.passages if chunk_id in rows]) for found in ranked)
+    return [_hit(found, passages) for found, passages in shown if passages]
+
+
+def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
+    best = passages[0]
+    stretches = [best_stretch(marks_in(passage.headline)) for passage in passages]
+    words = [len({mark.word for mark in stretch}) for stretch in stretches]
+    pages = [_page(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
+    return Hit(
+        document_id=found.document_id,
+        title=best.title or best.filename,
+        document_type=best.document_type or None,
+        document_number=best.document_number or None,
+        date=best.issued_on,
+        object_key=best.object_key,
+        filename=best.filename,
+        page=pages[0],
+        score=round(found.score, 4),
+        snippet=snippet(best.text, stretches[0]),
+        # A page counts when its passage shows at least half as many of the words as the best one.
+        pages_matched=sorted({page for page, shown in zip(pages, words, strict=True) if 2 * shown >= words[0]}),
+    )
+
+
+def _page(passage: Row[Any], stretch: Sequence[Mark]) -> int:
+    """The page of the marked words; of the passage's middle where none is marked."""
+    within = stretch[0].start if stretch else (passage.char_end - passage.char_start) // 2
+    return CleanText("", tuple(passage.page_starts)).page_at(passage.char_start + within)

@@ -1,0 +1,73 @@
+"""A snippet: the stretch of a passage in which most of the words stand, safe to put into a page."""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+LENGTH = 280  # characters; three lines of a list of hits
+_BEFORE = 60  # how much of them stands before the first mark
+# Around a marked word in what PostgreSQL returns. Private-use characters: `fold_spanish` lets none through.
+START, STOP = "\ue000", "\ue001"
+
+_MARKED = re.compile(f"{START}([^{STOP}]*){STOP}")
+_SPACE = re.compile(r"\s+")
+
+
+class Mark(NamedTuple):
+    """A marked word and its offsets in the passage."""
+
+    word: str
+    start: int
+    end: int
+
+
+def marks_in(headline: str) -> list[Mark]:
+    """The words between START and STOP, with their offsets in the text without these."""
+    found = _MARKED.finditer(headline)
+    return [Mark(mark[1], at := mark.start() - 2 * number, at + len(mark[1])) for number, mark in enumerate(found)]
+
+
+def best_stretch(marks: Sequence[Mark]) -> Sequence[Mark]:
+    """The neighbouring marks, within one snippet's length, that show most different words; the first of equals."""
+    stretches = (
+        [mark for mark in marks[first:] if mark.end <= marks[first].start + LENGTH - _BEFORE] for first in range(len(marks))
+    )
+    return max(stretches, key=lambda stretch: (len({mark.word for mark in stretch}), len(stretch)), default=[])
+
+
+def snippet(text: str, marks: Sequence[Mark]) -> str:
+    """HTML: the stretch around `marks`, each in <mark>, all else escaped; the passage's beginning where there is none."""
+    start = _word_start(text, marks[0].start - _BEFORE) if marks else 0
+    end = _word_end(text, max(start + LENGTH, marks[-1].end if marks else 0))
+    shown = "".join(_pieces(text, start, end, marks)).strip()
+    return f"{'… ' if start > 0 else ''}{shown}{' …' if end < len(text.rstrip()) else ''}"
+
+
+def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[str]:
+    at = start
+    for mark in marks:
+        yield _escaped(text[at : mark.start])
+        yield f"<mark>{_escaped(text[mark.start : mark.end])}</mark>"
+        at = mark.end
+    yield _escaped(text[at:end])
+
+
+def _escaped(text: str) -> str:
+    return html.escape(_SPACE.sub(" ", text))
+
+
+def _word_start(text: str, at: int) -> int:
+    """The first beginning of a word at or after `at`."""
+    if at <= 0:
+        return 0
+    space = _SPACE.search(text, at - 1)
+    return space.end() if space and space.end() < at + _BEFORE else at
+
+
+def _word_end(text: str, at: int) -> int:
+    """The last end of a word at or before `at`."""
+    if at >= len(text):
+        return len(text)
+    space = text.rfind(" ", at - _BEFORE, at + 1)
+    return at if space < 0 else space
