@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -97,6 +98,12 @@ class Stack:
         if self.layout.home.exists():
             self._supervisor.shut_down()
             supervision.end(self.layout)
+
+    def destroy(self) -> None:
+        """Stop everything and remove all files, data too; for throw-away stacks."""
+        self.down()
+        for folder in (self.layout.postgres_data.parent, self.layout.supervisor_socket.parent, self.layout.home):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def services(self) -> list[Service]:
         """Every service and its state."""

@@ -61,7 +61,7 @@ class Supervisor:
     def is_running(self) -> bool:
         """Whether it answers."""
         try:
-            self._ask().supervisor.getState()
+            self._ask("getState")
         except (OSError, HTTPException, Fault):
             return False
         return True
@@ -99,12 +99,12 @@ class Supervisor:
     def start_program(self, name: str) -> None:
         """Start one; fine where it runs already."""
         with contextlib.suppress(Fault):
-            self._ask().supervisor.startProcess(name, False)
+            self._ask("startProcess", name, False)
 
     def states(self) -> list[dict[str, Any]]:
         """`name`, `statename`, `start`, `now`, `spawnerr`, `pid` of each; nothing where it is down."""
         try:
-            found: Any = self._ask().supervisor.getAllProcessInfo()
+            found: Any = self._ask("getAllProcessInfo")
         except (OSError, HTTPException, Fault):
             return []
         return list(found)
@@ -113,7 +113,7 @@ class Supervisor:
         """Stop all programs, then itself; returns when it is gone."""
         pid = self._pid()
         with contextlib.suppress(OSError, HTTPException, Fault):
-            self._ask().supervisor.shutdown()
+            self._ask("shutdown")
         while pid is not None and Path(f"/proc/{pid}").exists():
             time.sleep(0.05)
 
@@ -123,9 +123,10 @@ class Supervisor:
         except (OSError, ValueError):
             return None
 
-    def _ask(self) -> Any:
+    def _ask(self, method: str, *arguments: Any) -> Any:
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self._layout.supervisor_socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport)
+        with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
 
 def orphans(layout: Layout) -> list[int]:

@@ -78,7 +78,7 @@ def test_a_photo_is_turned_by_its_exif(office: Office) -> None:
 
 BAD_FILES = {
     "html": (b"<!DOCTYPE html><html><body>No soy un PDF</body></html>", "not_a_document"),
-    "truncated": (made.born_digital("truncado", 3)[:700], "corrupt_file"),
+    "truncated": (made.born_digital("truncado", 3)[:300], "corrupt_file"),
     "password": (made.locked("cerrado"), "encrypted_pdf"),
     "no pages": (made.no_pages(), "corrupt_file"),
     "blank": (made.blank(), "no_text_found"),

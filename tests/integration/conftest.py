@@ -1,10 +1,9 @@
 """What integration tests share: a migrated database, emptied before each test that asks for it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from ingest.db import migrate
 from ingest.db.engine import Database
@@ -12,8 +11,14 @@ from ingest.db.schema import metadata
 
 
 @pytest.fixture(scope="session")
-def _migrated_database() -> Iterator[Database]:
-    database = Database(os.environ["BANDEJA_TEST_DATABASE_URL"])
+def _migrated_database(environment: dict[str, str]) -> Iterator[Database]:
+    """A database of its own on the test stack's server: the stack's processes know nothing of it."""
+    server = environment["DATABASE_URL"]
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE integration"))
+    engine.dispose()
+    database = Database(server.rpartition("/")[0] + "/integration")
     with database.begin() as connection:
         migrate.upgrade(connection)
     yield database

@@ -1,0 +1,69 @@
+"""A throw-away stack for all tests that need one: own folder, own ports, short waits; works beside any other."""
+
+import os
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.stack.stack import Stack
+
+# What a person would not want to wait for.
+SHORT = {
+    "BANDEJA_RETRY_DELAYS": "1,1,1",
+    "BANDEJA_LEASE_SECONDS": "4",
+    "BANDEJA_SWEEP_SECONDS": "0.5",
+    "BANDEJA_LISTING_SECONDS": "2",
+    "BANDEJA_PARSER_PAGE_SECONDS": "20",
+    "BANDEJA_RATE_LIMIT_PER_MINUTE": "5000",
+}
+
+# Stands before the real Tesseract on the workers' PATH and writes a line a call.
+_SHIM = """#!/bin/sh
+echo called >> "{log}"
+exec "{tesseract}" "$@"
+"""
+
+
+@pytest.fixture(scope="session")
+def tesseract_calls() -> Iterator[Path]:
+    """The file that gets a line whenever a worker of the test stack calls Tesseract."""
+    with tempfile.TemporaryDirectory(prefix="bandeja-shim-") as name:
+        log, shim = Path(name) / "calls", Path(name) / "bin" / "tesseract"
+        shim.parent.mkdir()
+        shim.write_text(_SHIM.format(log=log, tesseract=shutil.which("tesseract")), encoding="utf-8")
+        shim.chmod(0o755)
+        yield log
+
+
+@pytest.fixture(scope="session")
+def stack(tesseract_calls: Path) -> Iterator[Stack]:
+    """A running stack."""
+    shim = tesseract_calls.parent / "bin"
+    with tempfile.TemporaryDirectory(prefix="bandeja-test-") as name, pytest.MonkeyPatch.context() as environment:
+        for setting, value in SHORT.items():
+            environment.setenv(setting, value)
+        environment.setenv("PATH", f"{shim}:{os.environ['PATH']}")
+        stack = Stack(Path(name))
+        try:
+            stack.up(lambda _: None, port_base=random.randrange(20_000, 29_000, 20))
+            yield stack
+        except BaseException:
+            _show_logs(stack)
+            raise
+        finally:
+            stack.destroy()
+
+
+def _show_logs(stack: Stack) -> None:
+    for log in sorted(stack.layout.log.glob("*.log")):
+        print(f"===== {log.name}\n" + "\n".join(log.read_text(errors="replace").splitlines()[-15:]))
+
+
+@pytest.fixture(scope="session")
+def environment(stack: Stack) -> dict[str, str]:
+    """The running stack's settings."""
+    return stack.environment
