@@ -5,7 +5,8 @@ import sys
 
 import typer
 
-from ingest.cli import stack
+from ingest.cli import documents, stack, tasks
+from ingest.cli.client import ApiProblem
 from ingest.cli.screen import error_screen
 from ingest.errors import BandejaError, SettingsError
 
@@ -15,7 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-stack.register(app)
+for group in (stack, documents, tasks):
+    group.register(app)
 
 
 def main() -> None:
@@ -23,6 +25,6 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     try:
         app()
-    except (BandejaError, SettingsError) as error:
+    except (ApiProblem, BandejaError, SettingsError) as error:
         error_screen(error)
         sys.exit(1)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 from ingest.errors import BandejaError
 
@@ -25,7 +26,7 @@ def error_screen(error: Exception) -> None:
         err.print(f"[bold red]✗[/] {getattr(error.message, language)} [dim]({error.code})[/]")
         err.print(f"  {getattr(error.action, language)}")
     else:
-        err.print(f"[bold red]✗[/] {error}", highlight=False)
+        err.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False)
 
 
 @contextmanager

@@ -1,0 +1,178 @@
+"""`bandeja upload, search, show`: documents in, documents found."""
+
+import html
+import json
+import sys
+import time
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from ingest.cli import sending
+from ingest.cli.client import Api, ApiProblem, connect
+from ingest.cli.screen import err, out
+from ingest.documents import FINAL
+
+ENDED = {status.value for status in FINAL}
+_POLL_SECONDS = 0.25
+
+
+class Method(StrEnum):
+    """How the bytes travel."""
+
+    POST = "post"
+    PUT = "put"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (upload, search, show):
+        app.command()(command)
+
+
+def upload(
+    files: Annotated[list[Path], typer.Argument(help="PDF, JPG, PNG, TIFF or WebP.", exists=True, dir_okay=False)],
+    wait: Annotated[bool, typer.Option("--wait", help="Until each is found by search.")] = False,
+    method: Annotated[Method, typer.Option(help="A form POST, or a PUT that can be used once.")] = Method.POST,
+) -> None:
+    """Send files straight to the store by presigned upload; exit 1 if any failed."""
+    api = connect()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[said]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=out) as bars:
+        rows = [(path, bars.add_task(escape(path.name), total=path.stat().st_size, said="")) for path in files]
+        sent = [_send(api, path, method, bars, bar) for path, bar in rows]
+        ended_well = [
+            task_id is not None and (not wait or _follow(api, task_id, bars, bar))
+            for task_id, (_, bar) in zip(sent, rows, strict=True)
+        ]
+    for task_id, (path, _) in zip(sent, rows, strict=True):
+        if task_id is not None:
+            out.print(f"{task_id}  {path.name}", highlight=False, markup=False, soft_wrap=True)
+    if not all(ended_well):
+        sys.exit(1)
+
+
+def _send(api: Api, path: Path, method: Method, bars: Progress, bar: TaskID) -> str | None:
+    """The task id, or None where the file was refused."""
+    try:
+        announced = sending.announce(api, path, method)
+        if announced.get("duplicate"):
+            bars.update(bar, completed=path.stat().st_size, said="[cyan]already here[/]")
+        else:
+            sending.send(announced["upload"], path, lambda size: bars.advance(bar, size))
+            bars.update(bar, completed=path.stat().st_size, said="sent")
+        return str(announced["task_id"])
+    except ApiProblem as problem:
+        bars.update(bar, said="[red]failed[/]")
+        err.print(f"[bold red]✗[/] {escape(path.name)}: {escape(str(problem))}", highlight=False)
+        return None
+
+
+def _follow(api: Api, task_id: str, bars: Progress, bar: TaskID) -> bool:
+    """Show where the task stands until it is searchable or has ended; whether it went well."""
+    while True:
+        task = api.get(f"/tasks/{task_id}")
+        if task["searchable"]:
+            bars.update(bar, said="[green]searchable[/]")
+            return True
+        if task["status"] in ENDED:
+            bars.update(bar, said=f"[red]{task['status']}[/]")
+            err.print(f"[bold red]✗[/] {escape(task['filename'])}: {escape(reason(task))}", highlight=False)
+            return False
+        bars.update(bar, said=f"{task['stage_label'] or task['status']} {task['progress']} %")
+        time.sleep(_POLL_SECONDS)
+
+
+def reason(task: dict[str, Any]) -> str:
+    """Why a task stands where it stands: its error for people, else its status."""
+    error = task["error"]
+    return f"{error['message']} ({error['code']})" if error else str(task["status"])
+
+
+def search(
+    question: Annotated[str, typer.Argument(help='Words; "a phrase" as written; -word to exclude.')],
+    *,
+    mode: Annotated[str, typer.Option(help="hybrid, text or vector.")] = "hybrid",
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    document_type: Annotated[str | None, typer.Option("--type", help="oficio, resolucion, memorando …")] = None,
+    office: Annotated[str | None, typer.Option(help="The office that issued it.")] = None,
+    date_from: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Issued on or after.")] = None,
+    date_to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Issued on or before.")] = None,
+    device: Annotated[str | None, typer.Option(help="The scanner it came from.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The API's answer as it is.")] = False,
+) -> None:
+    """Find documents; each hit with its page and the words that matched."""
+    answer = connect().get(
+        "/search",
+        q=question,
+        mode=mode,
+        limit=limit,
+        document_type=document_type,
+        office=office,
+        date_from=date_from.date().isoformat() if date_from else None,
+        date_to=date_to.date().isoformat() if date_to else None,
+        device=device,
+    )
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        out.print(hits_screen(answer))
+
+
+def hits_screen(answer: dict[str, Any]) -> Group:
+    """The hits of a search for a terminal."""
+    asked = f"[bold]{escape(answer['query'])}[/]"
+    if answer["corrected_query"]:
+        asked += f" → [bold]{escape(answer['corrected_query'])}[/]"
+    words_alone = " · words alone, the embedder is away" if answer["degraded"] else ""
+    head = Text.from_markup(f"{asked}  [dim]{answer['total']} found · {answer['took_ms']:.0f} ms{words_alone}[/]")
+    return Group(head, *(_hit_screen(place, hit) for place, hit in enumerate(answer["hits"], start=1)))
+
+
+def _hit_screen(place: int, hit: dict[str, Any]) -> Table:
+    known = [hit["document_type"], hit["document_number"], hit["date"], hit["filename"], f"page {hit['page']}"]
+    lines = Table.grid(padding=(0, 1))
+    lines.add_row(f"[bold]{place}.[/]", f"[bold cyan]{escape(hit['title'])}[/]")
+    lines.add_row("", f"[dim]{escape(' · '.join(str(part) for part in known if part))}[/]")
+    lines.add_row("", marked(hit["snippet"]))
+    lines.add_row("", f"[dim]{hit['document_id']}[/]")
+    return lines
+
+
+def marked(snippet: str) -> Text:
+    """A snippet's HTML as terminal text, what stood in `<mark>` highlighted."""
+    text = Text()
+    for number, part in enumerate(snippet.split("<mark>")):
+        inside, closed, after = part.partition("</mark>")
+        style = "bold black on yellow" if number and closed else ""
+        text.append(" ".join(html.unescape(inside).split("\n")), style)
+        text.append(" ".join(html.unescape(after).split("\n")))
+    return text
+
+
+def show(
+    document_id: Annotated[str, typer.Argument(help="The id of a document, which is its task's too.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The API's answers as they are.")] = False,
+) -> None:
+    """Show what is known of a document and where it stands."""
+    api = connect()
+    task = api.get(f"/tasks/{document_id}")
+    document = {} if task["status"] == "deleted" else api.get(f"/documents/{document_id}")
+    if as_json:
+        print(json.dumps({**document, **task}, ensure_ascii=False, indent=2))
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in {**document, **task}.items():
+        if value not in (None, "", {}) and name != "error":
+            table.add_row(f"[dim]{name}[/]", escape(str(value)))
+    if task["error"]:
+        table.add_row("[red]error[/]", escape(f"{reason(task)} {task['error']['action']}"))
+    out.print(table)

@@ -1,0 +1,104 @@
+"""`bandeja tasks, replay, cancel`: where documents stand, running them again, stopping them."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from ingest.cli.client import ApiProblem, connect
+from ingest.cli.screen import err, out
+
+_PAGE = 200  # the API's most
+
+Ids = Annotated[list[str] | None, typer.Argument(help="Ids of documents, which are their tasks' too.")]
+StatusName = Annotated[str | None, typer.Option(help="queued, processing, completed, error …")]
+Code = Annotated[str | None, typer.Option(help="An error code, such as corrupt_file.")]
+Device = Annotated[str | None, typer.Option(help="The scanner it came from.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (tasks, replay, cancel):
+        app.command()(command)
+
+
+def tasks(
+    *,
+    status: StatusName = None,
+    device: Device = None,
+    since: Annotated[datetime | None, typer.Option(help="Announced or arrived since; local time.")] = None,
+    code: Code = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="The tasks as the API says them.")] = False,
+) -> None:
+    """List tasks, newest first."""
+    moment = since.astimezone(UTC).isoformat() if since else None
+    page = min(limit, _PAGE)
+    found = islice(connect().pages("/tasks", status=status, device=device, since=moment, code=code, limit=page), limit)
+    if as_json:
+        print(json.dumps(list(found), ensure_ascii=False, indent=2))
+        return
+    table = Table(
+        Column("task", no_wrap=True, min_width=36), Column("file", overflow="fold"), "status", "%", "stage or error", box=None
+    )
+    for task in found:
+        table.add_row(*_row(task))
+    out.print(table)
+
+
+def _row(task: dict[str, Any]) -> list[str]:
+    colour = {"completed": "green", "error": "red", "processing": "cyan"}.get(task["status"], "default")
+    stage = task["error"]["code"] if task["error"] else task["stage_label"] or ""
+    return [
+        task["task_id"],
+        escape(task["filename"]),
+        f"[{colour}]{task['status']}[/]",
+        str(task["progress"]),
+        stage,
+    ]
+
+
+def replay(
+    ids: Ids = None,
+    status: Annotated[str | None, typer.Option(help="All of this status, such as error.")] = None,
+    code: Code = None,
+    device: Device = None,
+    from_stage: Annotated[str | None, typer.Option("--from", help="Redo this stage and all after it.")] = None,
+) -> None:
+    """Run documents again from their last good checkpoint; exit 1 if any could not be."""
+    if bool(ids) == bool(status):
+        raise typer.BadParameter("give ids, or --status")
+    api = connect()
+    # All are listed before the first is sent: a replayed one leaves the list and would shift its pages.
+    wanted = ids or [one["task_id"] for one in api.pages("/tasks", status=status, code=code, device=device, limit=_PAGE)]
+    body = {"from": from_stage} if from_stage else None
+    _each(wanted, lambda task_id: api.post(f"/tasks/{task_id}/retry", body), "queued")
+
+
+def cancel(ids: Annotated[list[str], typer.Argument(help="Ids of documents, which are their tasks' too.")]) -> None:
+    """Stop documents that have not ended; exit 1 if any could not be."""
+    api = connect()
+    _each(ids, lambda task_id: api.post(f"/tasks/{task_id}/cancel"), "cancelled")
+
+
+def _each(ids: list[str], act: Callable[[str], Any], word: str) -> None:
+    failed = list(_failures(ids, act))
+    for task_id, problem in failed:
+        err.print(f"[bold red]✗[/] {escape(task_id)}: {escape(str(problem))}", highlight=False)
+    out.print(f"{len(ids) - len(failed)} {word}" + (f", {len(failed)} not" if failed else ""), highlight=False)
+    if failed:
+        sys.exit(1)
+
+
+def _failures(ids: list[str], act: Callable[[str], Any]) -> Iterator[tuple[str, ApiProblem]]:
+    for task_id in ids:
+        try:
+            act(task_id)
+        except ApiProblem as problem:
+            yield task_id, problem
