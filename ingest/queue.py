@@ -5,6 +5,8 @@ what is to be done, so a message that is lost, doubled or late does no harm.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -151,6 +153,21 @@ class Queue:
                 backend.store_result(str(document_id), meta, state.value)
         except (RedisError, OperationalError, BackendError, OSError) as error:
             log.warning("mirror_unavailable", error=type(error).__name__)
+
+    def wait_until_shown(self, document: Document, seconds: float = 0.3) -> None:
+        """Give the mirror a moment to follow the row's last change; for answers that must agree with it.
+
+        The worker commits first and writes the mirror a millisecond later; whoever reads the row in between
+        waits for it. An outage of Redis, or a worker killed right there, costs this moment and no more.
+        """
+        changed = (datetime.now(UTC) - document.updated_at).total_seconds()
+        deadline = monotonic() + seconds - changed
+        backend: Any = self._app.backend
+        try:
+            while monotonic() < deadline and backend.get_state(str(document.id)) != document.state:
+                sleep(0.005)
+        except (RedisError, OperationalError, BackendError, OSError):
+            return
 
     def show_document(self, document: Document) -> None:
         """Mirror a row as it stands."""

@@ -3,7 +3,7 @@
 from asyncio import get_running_loop, sleep
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
@@ -32,6 +32,7 @@ def _find(state: State, task_id: UUID) -> Document:
         found = documents.find(connection, task_id)
     if found is None:
         raise NotFound
+    state.queue.wait_until_shown(found)
     return found
 
 
@@ -92,7 +93,13 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -
     return TaskAnswer.of(cancelled, request)
 
 
-@router.get("/{task_id}/events", response_class=EventSourceResponse)
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "One `task` event a change, the whole task as its data."},
+    204: {"description": "The client has seen the end."},
+}
+
+
+@router.get("/{task_id}/events", response_class=Response, responses=_EVENTS)
 async def follow_task(
     task_id: UUID, request: Request, state: AppState, _: Reader, last_event_id: Annotated[str, Header()] = ""
 ) -> Response:

@@ -13,8 +13,10 @@ from tests.e2e.office import Office
 
 
 @pytest.fixture(scope="session")
-def office(environment: dict[str, str]) -> Office:
-    return Office(environment)
+def office(environment: dict[str, str]) -> Iterator[Office]:
+    office = Office(environment)
+    yield office
+    office.close()
 
 
 @pytest.fixture(scope="session")

@@ -33,13 +33,21 @@ class Office:
     def __init__(self, env: dict[str, str]) -> None:
         self.env = env
         self.bucket = env["MINIO_BUCKET"]
+        self._s3: list[Any] = []
         self.api = httpx.Client(base_url=env["BANDEJA_API_URL"], headers={"X-API-Key": env["BANDEJA_API_KEY"]}, timeout=30)
         self.celery = Celery("outside", broker=env["REDIS_URL"], backend=env["REDIS_URL"])
         self.celery.conf.result_backend_transport_options = {"global_keyprefix": "ingest:"}
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.api.close()
+        for client in self._s3:
+            client.close()
+        self.celery.close()
+
     def s3(self, access_key: str, secret_key: str) -> Any:
         """An S3 client with these credentials."""
-        return boto3.client(
+        client = boto3.client(
             "s3",
             endpoint_url=f"http://{self.env['MINIO_ENDPOINT']}",
             aws_access_key_id=access_key,
@@ -47,6 +55,8 @@ class Office:
             region_name="us-east-1",
             config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
         )
+        self._s3.append(client)
+        return client
 
     def service_s3(self) -> Any:
         """The service's own user, for looking at the bucket and for drops outside a device's prefix."""

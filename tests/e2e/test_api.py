@@ -1,5 +1,6 @@
 """The API's promises to a client: keys, scopes, problems, lists, health."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -30,8 +31,9 @@ PROTECTED = [
 
 
 @pytest.fixture
-def anyone(office: Office) -> httpx.Client:
-    return httpx.Client(base_url=office.env["BANDEJA_API_URL"])
+def anyone(office: Office) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=office.env["BANDEJA_API_URL"]) as client:
+        yield client
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)

