@@ -5,25 +5,19 @@ The file has the form of S3's PutBucketNotificationConfiguration. Its prefix is 
 """
 
 import json
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from minio import Minio
 from minio.notificationconfig import NotificationConfig, PrefixFilterRule, QueueConfig
 
 Rule = tuple[str, str, frozenset[str]]
 
-
-def rule_file() -> Any:
-    """Where the rule stands: in the checkout's `infra/`, or in an installed package."""
-    checkout = Path(__file__).parents[2] / "infra" / "minio-notify.json"
-    return checkout if checkout.exists() else files("ingest") / "minio-notify.json"
+RULE_FILE = Path(__file__).parents[2] / "infra" / "minio-notify.json"
 
 
 def wanted(inbox_prefix: str) -> set[Rule]:
     """The rule as a set of (ARN, prefix, event names)."""
-    configurations = json.loads(rule_file().read_text(encoding="utf-8"))["QueueConfigurations"]
+    configurations = json.loads(RULE_FILE.read_text(encoding="utf-8"))["QueueConfigurations"]
     return {(one["QueueArn"], inbox_prefix, frozenset(one["Events"])) for one in configurations}
 
 

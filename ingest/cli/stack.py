@@ -75,10 +75,17 @@ def show_addresses(stack: Stack) -> None:
     out.print(table)
 
 
-def down(data: Data = None) -> None:
+def down(
+    data: Data = None,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Remove all its data too.")] = False,
+) -> None:
     """Stop the embedded stack; data stays."""
+    stack = Stack(data or context.default_home())
     with progress("Stopping"):
-        Stack(data or context.default_home()).down()
+        if destroy:
+            stack.destroy()
+        else:
+            stack.down()
 
 
 def status(data: Data = None) -> None:

@@ -1,0 +1,48 @@
+# Bandeja. `make help` lists what there is; every target sets up what it needs, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test up down lint bench chaos clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml uv.lock infra/bootstrap.py
+	@$(PYTHON) infra/bootstrap.py
+	@touch $(READY)
+
+setup: $(READY) ## install everything: Python packages, Redis, Tesseract, MinIO, PostgreSQL
+	@$(BIN)/bandeja setup
+
+demo: setup ## start the stack, take documents in through both doors, search them
+	@$(BIN)/bandeja demo
+
+test: setup ## all tests but the slow ones, on a throw-away stack of their own
+	@$(BIN)/python -m pytest -m "not slow"
+
+up: setup ## start the embedded stack; a no-op when it is up
+	@$(BIN)/bandeja up
+
+down: $(READY) ## stop it; data stays
+	@$(BIN)/bandeja down
+
+lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@PYTHONWARNINGS=ignore $(BIN)/lint-imports --no-logo
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: setup ## seconds from PUT to found and to completed; search quality where the data set is there
+	@$(BIN)/python -m tests.bench
+
+chaos: setup ## kill -9 in the middle of scans
+	@$(BIN)/python -m pytest -q tests/e2e/test_crashes.py tests/chaos
+
+clean: ## stop the stack and remove .venv, .bandeja and all caches
+	@if [ -x $(BIN)/bandeja ]; then $(BIN)/bandeja down --destroy; fi
+	@rm -rf .venv .bandeja .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
