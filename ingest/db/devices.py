@@ -50,6 +50,11 @@ def find(connection: Connection, name: str) -> Device | None:
     return None if row is None else Device(**row._mapping)
 
 
+def holder(connection: Connection, prefix: str) -> str | None:
+    """The name of the device that has this prefix, removed or not: two names may be made safe alike."""
+    return connection.execute(select(devices.c.name).where(devices.c.prefix == prefix)).scalar_one_or_none()
+
+
 def versions_replace(connection: Connection, document: Document) -> bool:
     """Whether a new version under the same key supersedes the old one.
 

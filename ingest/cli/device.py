@@ -1,0 +1,135 @@
+"""`bandeja device add, list, remove`: a scanner's own user, which may write under its own prefix and nowhere else."""
+
+import sys
+from typing import Annotated, NamedTuple
+
+import typer
+from rich.markup import escape
+from rich.table import Column, Table
+
+from ingest.adapters.minio_admin import Credentials, device_prefix
+from ingest.cli import context
+from ingest.cli.screen import err, out
+from ingest.db import devices
+from ingest.settings import Settings
+from ingest.stack.prepare import minio_setup
+
+MAX_NAME = 80  # characters; its folder's name holds 255 bytes
+
+app = typer.Typer(help="Scanners: each its own user, which writes under its own prefix alone.", no_args_is_help=True)
+
+
+class Added(NamedTuple):
+    """A device's user, the only place where it may write, and whether it was known already."""
+
+    credentials: Credentials
+    prefix: str
+    renewed: bool
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the group."""
+    parent.add_typer(app, name="device")
+
+
+@app.command("add")
+def add_command(
+    name: Annotated[str, typer.Argument(help="Free text, such as 'Mesa de partes'.")],
+    replace: Annotated[bool, typer.Option("--replace", help="A second file of a name replaces the first.")] = False,
+) -> None:
+    """Make a scanner's user and print its settings, or renew the secret of one that is there. The secret is shown once."""
+    settings = context.settings()
+    refused = name_problem(name)
+    added = None if refused else add(settings, name, replaces=replace)
+    if added is None:
+        err.print(f"[bold red]✗[/] {escape(refused or 'Another device has this folder already; choose another name.')}")
+        sys.exit(1)
+    if added.renewed:
+        out.print(f"{escape(name)} was there already: the secret is new, the old one no longer works.\n")
+    print(device_settings(settings, added.credentials, added.prefix))
+
+
+def name_problem(name: str) -> str:
+    """Why this cannot name a device, or ""."""
+    if not name.strip():
+        return "A device needs a name."
+    if len(name) > MAX_NAME or not name.isprintable():
+        return f"A device's name has at most {MAX_NAME} printable characters."
+    return ""
+
+
+def add(settings: Settings, name: str, *, replaces: bool) -> Added | None:
+    """Make or renew a device; None where another one has its folder. Raises StorageUnavailable, DatabaseUnavailable."""
+    prefix = device_prefix(name, settings.inbox_prefix)
+    with context.database(settings) as database, database.begin() as connection:
+        before = devices.find(connection, name)
+        if devices.holder(connection, prefix) not in (None, name):
+            return None
+        credentials, prefix = minio_setup(settings).add_device(name, settings.minio_bucket, settings.inbox_prefix)
+        devices.add(connection, name, credentials.access_key, prefix, replaces=replaces)
+    return Added(credentials, prefix, renewed=before is not None and before.removed_at is None)
+
+
+def device_settings(settings: Settings, credentials: Credentials, prefix: str) -> str:
+    """Settings to type into a scanner, or to paste into rclone's configuration."""
+    endpoint = settings.minio_public_endpoint or f"{'https' if settings.minio_secure else 'http'}://{settings.minio_endpoint}"
+    access, secret = credentials
+    host, _, port = settings.minio_sftp_address.rpartition(":")
+    folder = f"/{settings.minio_bucket}/{prefix}"
+    sftp = f"""
+SFTP
+  host        {host}
+  port        {port}
+  user        {access}
+  password    {secret}
+  folder      {folder}
+""" if host else ""  # fmt: skip
+    return f"""\
+S3
+  endpoint    {endpoint}
+  region      {settings.minio_region}
+  bucket      {settings.minio_bucket}
+  prefix      {prefix}
+  access key  {access}
+  secret key  {secret}
+  addressing  path style
+{sftp}
+rclone (append to rclone.conf, then: rclone copy FILES "{access}:{folder.strip("/")}")
+  [{access}]
+  type = s3
+  provider = Minio
+  endpoint = {endpoint}
+  region = {settings.minio_region}
+  access_key_id = {access}
+  secret_access_key = {secret}
+  no_check_bucket = true
+
+Transfer under the final name: MinIO's SFTP gateway cannot rename, and names ending in .part or .tmp are left alone.
+Keep the secret now: it is not shown again."""
+
+
+@app.command("list")
+def list_devices() -> None:
+    """List the scanners."""
+    with context.database(context.settings()) as database, database.begin() as connection:
+        found = devices.every(connection)
+    access_key = Column("access key", no_wrap=True, min_width=20)
+    table = Table("device", access_key, Column("prefix", overflow="fold"), "older of a name", "since", box=None)
+    for one in found:
+        same = "replaces" if one.replaces else "stays"
+        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, f"{one.created_at.astimezone():%Y-%m-%d}")
+    out.print(table)
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="The device's name, as listed.")]) -> None:
+    """Remove a scanner's user; the documents it sent stay."""
+    settings = context.settings()
+    with context.database(settings) as database, database.begin() as connection:
+        removed = devices.remove(connection, name)
+        if removed is not None:
+            minio_setup(settings).remove_device(removed.access_key)
+    if removed is None:
+        err.print(f"[bold red]✗[/] There is no device {escape(name)}; `bandeja device list` shows all.")
+        sys.exit(1)
+    out.print(f"{escape(name)} may no longer write; its documents stay.", highlight=False)
