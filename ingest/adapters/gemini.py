@@ -113,6 +113,7 @@ def _errors() -> Iterator[None]:
     """Google's, its transport's and its parser's exceptions as ours. A message can hold the key: types alone go on."""
     import requests  # noqa: PLC0415  comes with the client, and only where it is used
     from google.api_core import exceptions  # noqa: PLC0415
+    from google.protobuf import json_format  # noqa: PLC0415
 
     try:
         yield
@@ -124,22 +125,22 @@ def _errors() -> Iterator[None]:
         raise AiRejected(f"{type(error).__name__} {error.code}") from None
     except (requests.RequestException, exceptions.GoogleAPIError) as error:
         raise AiUnavailable(type(error).__name__) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (json_format.Error, ValueError, TypeError, KeyError, AttributeError) as error:
         # A 200 whose body is not what the protocol says: the client's own parser fails on it.
         raise AiUnavailable(f"unreadable answer: {type(error).__name__}") from None
 
 
 def _retry_after(error: Any) -> float | None:
     """Seconds that Google asks us to wait: RetryInfo's delay, else the Retry-After header."""
-    for detail in error.details or ():
-        delay = getattr(detail, "retry_delay", None)
-        if delay is not None:
-            return float(delay.seconds + delay.nanos / 1e9)
-    headers = getattr(error.response, "headers", {}) or {}
-    try:
-        return float(headers.get("Retry-After", ""))
-    except ValueError:
-        return None
+    # Over REST a detail is the JSON object itself: {"@type": "….RetryInfo", "retryDelay": "37.5s"}
+    delays = [str(detail.get("retryDelay", "")) for detail in error.details or () if isinstance(detail, dict)]
+    headers = getattr(error.response, "headers", None) or {}
+    for said in (*delays, str(headers.get("Retry-After", ""))):
+        try:
+            return float(said.removesuffix("s"))
+        except ValueError:
+            continue
+    return None
 
 
 class GeminiDescriber:

@@ -1,0 +1,126 @@
+"""A local server that speaks Google's generative REST protocol, so that the real client runs against it.
+
+generateContent, embedContent and batchEmbedContents; failures are queued with `then` and used up one a call.
+"""
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+KEY = "good-key"
+
+DESCRIPTION = {
+    "document_type": "Oficio",
+    "number": "123-2025",
+    "office": "UGEL 05",
+    "subject": "Remite informe",
+    "date": "2025-03-12",
+    "title": "Oficio 123-2025",
+}
+
+
+@dataclass
+class Reply:
+    """What the server answers instead of doing its work."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0
+
+
+def rate_limited(seconds: float) -> Reply:
+    """429 with RetryInfo, as Google sends it."""
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{seconds}s"}
+    return error(429, "RESOURCE_EXHAUSTED", [info])
+
+
+def error(status: int, word: str, details: list[Any] | None = None) -> Reply:
+    """An error in Google's form."""
+    body = {"error": {"code": status, "message": f"said with {KEY}", "status": word, "details": details or []}}
+    return Reply(status, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+
+def saying(text: str) -> Reply:
+    """A candidate with this text."""
+    return Reply(body=json.dumps(_candidate(text)).encode(), headers={"Content-Type": "application/json"})
+
+
+def _candidate(text: str) -> dict[str, Any]:
+    return {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP", "index": 0}]}
+
+
+class GoogleStandIn:
+    """`url` is the endpoint; `calls` counts by method, `asked` keeps the bodies."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.asked: list[dict[str, Any]] = []
+        self.replies: list[Reply] = []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                key = self.headers.get("x-goog-api-key", "")
+                reply = stand_in.answer(self.path, key, body)
+                time.sleep(reply.seconds)
+                self.send_response(reply.status)
+                for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(reply.body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def then(self, *replies: Reply) -> None:
+        """Answer the next calls so."""
+        self.replies += replies
+
+    def answer(self, path: str, key: str, body: dict[str, Any]) -> Reply:
+        method = path.partition("?")[0].rpartition(":")[2]
+        self.calls[method] += 1
+        self.asked.append(body)
+        if self.replies:
+            return self.replies.pop(0)
+        if key != KEY:
+            return error(400, "INVALID_ARGUMENT")
+        done = {
+            "generateContent": lambda: _candidate(json.dumps(DESCRIPTION)),
+            "embedContent": lambda: {"embedding": {"values": _vector(body)}},
+            "batchEmbedContents": lambda: {"embeddings": [{"values": _vector(one)} for one in body["requests"]]},
+        }[method]()
+        return Reply(body=json.dumps(done).encode(), headers={"Content-Type": "application/json"})
+
+    @contextmanager
+    def running(self) -> Iterator["GoogleStandIn"]:
+        """Serve until the block ends."""
+        thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+            thread.join()
+
+
+def _vector(request: dict[str, Any]) -> list[float]:
+    """The same for the same text, of the size asked for, and not of length 1."""
+    text = "".join(part["text"] for part in request["content"]["parts"])
+    seed = hashlib.sha256(text.encode()).digest()
+    return [(seed[place % 32] - 127) / 10 for place in range(request.get("outputDimensionality", 768))]

@@ -1,0 +1,143 @@
+"""The real Google client against a stand-in on loopback."""
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from ingest.adapters import gemini
+from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
+from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
+from tests.google_stand_in import DESCRIPTION, KEY, GoogleStandIn, Reply, error, rate_limited, saying
+
+
+class Tally:
+    """Counts like Redis would."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[tuple[str, str]] = []
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None:
+        assert name == "bandeja_ai_requests_total"
+        self.outcomes += [(labels["api"], labels["outcome"])] * amount
+
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        raise AssertionError(name, seconds, labels)
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleStandIn]:
+    with GoogleStandIn().running() as server:
+        yield server
+
+
+@pytest.fixture
+def tally() -> Tally:
+    return Tally()
+
+
+@pytest.fixture
+def client(google: GoogleStandIn, tally: Tally) -> GoogleClient:
+    return GoogleClient(KEY, google.url, tally)
+
+
+def test_gemini_describes(google: GoogleStandIn, client: GoogleClient, tally: Tally) -> None:
+    found = GeminiDescriber(client, "gemini-3.5-flash").describe("OFICIO N.º 123-2025", "oficio.pdf")
+    assert (found.document_type, found.number, found.office) == ("oficio", "123-2025", "UGEL 05")
+    assert (found.issued_on, found.recipe) == (date(2025, 3, 12), "gemini-3.5-flash:1")
+    asked = google.asked[0]
+    assert asked["generationConfig"]["responseMimeType"] == "application/json"
+    assert "OFICIO N.º 123-2025" in json.dumps(asked["contents"], ensure_ascii=False)
+    assert tally.outcomes == [("generate", "ok")]
+
+
+@pytest.mark.parametrize(
+    ("reply", "raised"),
+    [
+        (error(500, "INTERNAL"), AiUnavailable),
+        (error(503, "UNAVAILABLE"), AiUnavailable),
+        (error(400, "INVALID_ARGUMENT"), AiRejected),
+        (error(403, "PERMISSION_DENIED"), AiRejected),
+        (error(404, "NOT_FOUND"), AiRejected),
+        (Reply(200, b"{not json", {"Content-Type": "application/json"}), AiUnavailable),
+        (Reply(200, b'{"candidates": 7}', {"Content-Type": "application/json"}), AiUnavailable),
+        (Reply(502, b"<html>bad gateway</html>", {"Content-Type": "text/html"}), AiUnavailable),
+        (saying("no JSON at all"), AiUnavailable),
+        (saying('["a list"]'), AiUnavailable),
+        (saying("[" * 100_000), AiUnavailable),
+        (Reply(200, b'{"candidates": []}', {"Content-Type": "application/json"}), AiRejected),
+        (Reply(200, b'{"promptFeedback": {"blockReason": "SAFETY"}}', {"Content-Type": "application/json"}), AiRejected),
+    ],
+)
+def test_what_google_may_answer_becomes_ours(
+    google: GoogleStandIn, client: GoogleClient, tally: Tally, reply: Reply, raised: type[Exception]
+) -> None:
+    google.then(reply)
+    with pytest.raises(raised) as caught:
+        GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "a.pdf")
+    assert KEY not in str(caught.value)
+    assert google.calls["generateContent"] == 1, "our clock retries, not the client's"
+    assert len(tally.outcomes) == 1
+
+
+def test_a_rate_limit_says_how_long_to_wait(google: GoogleStandIn, client: GoogleClient, tally: Tally) -> None:
+    google.then(rate_limited(37.5))
+    with pytest.raises(AiRateLimited) as caught:
+        GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "a.pdf")
+    assert caught.value.retry_after == 37.5
+    assert tally.outcomes == [("generate", "ai_rate_limited")]
+
+
+def test_a_retry_after_header_counts_too(google: GoogleStandIn, client: GoogleClient) -> None:
+    reply = error(429, "RESOURCE_EXHAUSTED")
+    reply.headers["Retry-After"] = "12"
+    google.then(reply)
+    with pytest.raises(AiRateLimited) as caught:
+        GoogleEmbedder(client, "gemini-embedding-001", 768).embed_query("hola")
+    assert caught.value.retry_after == 12
+
+
+def test_a_slow_answer_is_given_up(google: GoogleStandIn, client: GoogleClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gemini, "REQUEST_SECONDS", 0.2)
+    google.then(Reply(seconds=1))
+    with pytest.raises(AiUnavailable):
+        GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "a.pdf")
+
+
+def test_nobody_there_is_an_outage(tally: Tally) -> None:
+    with pytest.raises(AiUnavailable):
+        GoogleEmbedder(GoogleClient(KEY, "http://127.0.0.1:9", tally), "gemini-embedding-001", 768).embed_query("hola")
+
+
+def test_what_gemini_says_is_checked(google: GoogleStandIn, client: GoogleClient) -> None:
+    google.then(saying(json.dumps({**DESCRIPTION, "title": "x\n\0y" + "z" * 999, "date": "hoy", "office": 7, "extra": {}})))
+    found = GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "a.pdf")
+    assert found.title.startswith("x yz")
+    assert len(found.title) == 200
+    assert (found.issued_on, found.office) == (None, "")
+
+
+def test_passages_go_out_in_hundreds_and_come_back_at_length_1(google: GoogleStandIn, client: GoogleClient) -> None:
+    vectors = GoogleEmbedder(client, "gemini-embedding-001", 768).embed_passages([f"texto {n}" for n in range(250)], "Oficio")
+    assert google.calls["batchEmbedContents"] == 3
+    assert len(vectors) == 250
+    assert all(len(vector) == 768 and math.isclose(math.hypot(*vector), 1) for vector in vectors)
+    first = google.asked[0]["requests"][0]
+    assert (first["outputDimensionality"], first["title"]) == (768, "Oficio")
+    assert first["taskType"] in {"RETRIEVAL_DOCUMENT", 2}
+
+
+def test_the_second_generation_has_its_task_in_the_text(google: GoogleStandIn, client: GoogleClient) -> None:
+    embedder = GoogleEmbedder(client, "gemini-embedding-2", 768)
+    embedder.embed_passages(["hola"])
+    embedder.embed_query("¿qué?")
+    texts = [one["content"]["parts"][0]["text"] for asked in google.asked for one in asked["requests"]]
+    assert texts == ["title: none | text: hola", "task: search result | query: ¿qué?"]
+
+
+def test_vectors_of_another_size_are_refused(google: GoogleStandIn, client: GoogleClient) -> None:
+    google.then(Reply(200, b'{"embeddings": [{"values": [1, 2]}]}', {"Content-Type": "application/json"}))
+    with pytest.raises(AiUnavailable):
+        GoogleEmbedder(client, "gemini-embedding-001", 768).embed_passages(["hola"])
