@@ -125,7 +125,7 @@ def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
     return _policy(
         _allow(own, f"{bucket}/{prefix}*"),
         _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": ["", prefix, f"{prefix}*", prefix.rstrip("/")]}),
-        _allow(["s3:GetBucketLocation"], bucket),
+        _allow(["s3:GetBucketLocation", "s3:HeadBucket"], bucket),
         _NO_UNSIGNED_STREAMING,
     )
 

@@ -48,6 +48,7 @@ class Service:
     name: str
     state: str
     seconds: int
+    pid: int
     detail: str
 
 
@@ -112,6 +113,7 @@ class Stack:
                 str(state["name"]),
                 str(state["statename"]),
                 max(0, state["now"] - state["start"]) if state["statename"] == "RUNNING" else 0,
+                int(state["pid"]),
                 str(state["spawnerr"] or state["description"]),
             )
             for state in self._supervisor.states()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -86,15 +87,16 @@ class Supervisor:
         sections = [
             _PROGRAM.format(
                 name=program.name,
-                python=sys.executable,
-                home=layout.home,
-                log=layout.log,
+                python=_word(sys.executable),
+                home=_word(str(layout.home)),
+                log=_escaped(layout.log),
                 stop_signal=program.stop_signal,
                 stop_seconds=program.stop_seconds,
             )
             for program in programs
         ]
-        return _HEAD.format(socket=layout.supervisor_socket, log=layout.log, run=layout.run) + "".join(sections)
+        head = _HEAD.format(socket=_escaped(layout.supervisor_socket), log=_escaped(layout.log), run=_escaped(layout.run))
+        return head + "".join(sections)
 
     def start_program(self, name: str) -> None:
         """Start one; fine where it runs already."""
@@ -127,6 +129,16 @@ class Supervisor:
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self._layout.supervisor_socket}")
         with ServerProxy("http://127.0.0.1", transport=transport) as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
+
+
+def _escaped(path: Path) -> str:
+    """A path in supervisor's configuration, where % begins an expansion."""
+    return str(path).replace("%", "%%")
+
+
+def _word(text: str) -> str:
+    """One word of a command there."""
+    return shlex.quote(text).replace("%", "%%")
 
 
 def orphans(layout: Layout) -> list[int]:
