@@ -20,7 +20,7 @@ def main() -> int:
             return 1
         os.execvp(newer, [newer, __file__])
     print("Setting up .venv", flush=True)
-    if not (VENV / "bin" / "python").exists() and not _make_environment():
+    if not _has_pip() and not _make_environment():
         return 1
     python = str(VENV / "bin" / "python")
     steps = (
@@ -30,6 +30,13 @@ def main() -> int:
     )
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": str(VENV)}
     return next((code for step in steps if (code := subprocess.run(step, env=environment, check=False).returncode)), 0)
+
+
+def _has_pip() -> bool:
+    python = VENV / "bin" / "python"
+    return (
+        python.exists() and subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _make_environment() -> bool:
