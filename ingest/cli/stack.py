@@ -48,6 +48,13 @@ def up(
     concurrency: Annotated[int | None, typer.Option(min=1, help="Children of each worker.")] = None,
 ) -> None:
     """Start the embedded stack; a no-op when it is up."""
+    show_addresses(start(data, port_base, workers, concurrency))
+
+
+def start(
+    data: Path | None = None, port_base: int | None = None, workers: int | None = None, concurrency: int | None = None
+) -> Stack:
+    """Set up what is missing and start what is not running; ends the command where that fails."""
     setup()
     stack = Stack(data or context.default_home())
     with progress("Starting") as say:
@@ -56,7 +63,7 @@ def up(
         except (StackFailed, PostgresFailed) as error:
             err.print(str(error), highlight=False)
             sys.exit(1)
-    show_addresses(stack)
+    return stack
 
 
 def show_addresses(stack: Stack) -> None:
