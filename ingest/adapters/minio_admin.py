@@ -124,7 +124,7 @@ def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
     own = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
     return _policy(
         _allow(own, f"{bucket}/{prefix}*"),
-        _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": ["", prefix, f"{prefix}*", prefix.rstrip("/")]}),
+        _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": [prefix, f"{prefix}*", prefix.rstrip("/")]}),
         _allow(["s3:GetBucketLocation", "s3:HeadBucket"], bucket),
         _NO_UNSIGNED_STREAMING,
     )

@@ -72,7 +72,10 @@ def test_a_device_stays_below_its_prefix(office: Office, device: dict[str, str],
     assert refused(s3.put_object, Bucket=bucket, Key="inbox/otros/x.pdf", Body=b"x")
     assert refused(s3.put_object, Bucket=bucket, Key=f"inbox/upload/{uuid4()}/x.pdf", Body=b"x")
     assert refused(s3.delete_object, Bucket=bucket, Key=f"{device['prefix']}mío.pdf")
-    assert refused(s3.list_objects_v2, Bucket=bucket, Prefix=prefix)
+    for elsewhere in (prefix, "", "inbox/"):
+        assert refused(s3.list_objects_v2, Bucket=bucket, Prefix=elsewhere)
+    assert refused(s3.list_objects_v2, Bucket=bucket)
+    assert s3.head_bucket(Bucket=bucket)
     seen = s3.list_objects_v2(Bucket=bucket, Prefix=device["prefix"])
     assert all(one["Key"].startswith(device["prefix"]) for one in seen["Contents"])
 
