@@ -1,0 +1,35 @@
+"""`make bench`: how soon a document is found, on a throw-away stack; how well, where the questions are at hand."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests.bench import intake_latency, search_quality
+
+
+def main() -> None:
+    """Measure, print, keep in bench.json."""
+    with intake_latency.environment(here=False) as env:
+        numbers = intake_latency.measure(env, 40)
+        Path("bench.json").write_text(json.dumps(numbers, indent=2), encoding="utf-8")
+        print(intake_latency.report(numbers), flush=True)
+        if search_quality.DATA.exists():
+            quality(env["DATABASE_URL"])
+
+
+def quality(server: str) -> None:
+    """Every tenth question; the paragraphs' vectors take some minutes."""
+    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE quality"))
+    engine.dispose()
+    environment = {**os.environ, "DATABASE_URL": server.rpartition("/")[0] + "/quality"}
+    subprocess.run([sys.executable, "-m", "tests.bench.search_quality", "--every", "10"], env=environment, check=True)
+
+
+if __name__ == "__main__":
+    main()
