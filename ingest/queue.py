@@ -4,7 +4,8 @@ The only module of `ingest` that knows Celery. A message holds an id and nothing
 what is to be done, so a message that is lost, doubled or late does no harm.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
 from typing import Any
@@ -172,3 +173,48 @@ class Queue:
     def show_document(self, document: Document) -> None:
         """Mirror a row as it stands."""
         self.show(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")
+
+
+class Inspection:
+    """What Celery's own tools see from outside; for `bandeja verify`. Raises BrokerUnavailable."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def broker(self) -> str:
+        """The broker's address without its password, once it has answered."""
+        with _redis_answers(), self._app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
+            return str(connection.as_uri())
+
+    def backend(self) -> str:
+        """The result backend's address without its password, once it has answered."""
+        backend: Any = self._app.backend
+        with _redis_answers():
+            backend.client.ping()
+        return str(backend.as_uri(include_password=False))
+
+    def registered(self, seconds: float = 3.0) -> dict[str, set[str]]:
+        """The tasks that each live worker knows, by the worker's name."""
+        with _redis_answers():
+            said = self._app.control.inspect(timeout=seconds).registered() or {}
+        return {worker: set(tasks) for worker, tasks in said.items()}
+
+    def seen(self, task_id: UUID) -> tuple[str, dict[str, Any]]:
+        """State and `{progress, stage}` as `AsyncResult` says them."""
+        with _redis_answers():
+            result = self._app.AsyncResult(str(task_id))
+            return str(result.state), dict(result.info or {})
+
+    def forget(self, task_id: UUID) -> None:
+        """Remove a result."""
+        with _redis_answers():
+            self._app.AsyncResult(str(task_id)).forget()
+
+
+@contextmanager
+def _redis_answers() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, RedisError, BackendError, OSError) as error:
+        raise BrokerUnavailable(type(error).__name__) from error

@@ -143,6 +143,11 @@ class MinioStore:
         with _outages():
             return bool(self._client.bucket_exists(self._bucket))
 
+    def is_versioned(self) -> bool:
+        """Whether the inbox bucket keeps every version."""
+        with _outages():
+            return self._client.get_bucket_versioning(self._bucket).status == "Enabled"
+
     def notification_matches(self) -> bool:
         """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
         with _outages():

@@ -16,6 +16,14 @@ _BLANK_CONTRAST = 32  # gray levels from the paper's: eight sigma of that noise,
 _BLANK_PIXELS = 4  # fewer than the smallest full stop that a reader would miss
 
 
+def installed_languages() -> set[str]:
+    """The languages that Tesseract can read here; none where it is not installed."""
+    try:
+        return set(pytesseract.get_languages())
+    except OSError:
+        return set()
+
+
 class TesseractEngine:
     """Reads a page with one run of Tesseract, which gives text and words together.
 

@@ -57,3 +57,9 @@ def ensure_index(connection: Connection, model: str, dimensions: int) -> None:
             f"USING hnsw ((vector::halfvec({dimensions:d})) halfvec_cosine_ops) WHERE model = '{quoted}'"
         )
     )
+
+
+def extension_version(connection: Connection) -> str | None:
+    """The version of pgvector in this database, or None where it is absent."""
+    found = connection.execute(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")).scalar_one_or_none()
+    return None if found is None else str(found)
