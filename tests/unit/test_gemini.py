@@ -1,5 +1,6 @@
 """The real Google client against a stand-in on loopback."""
 
+import gc
 import json
 import math
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from ingest.adapters import gemini
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from tests.google_stand_in import DESCRIPTION, KEY, GoogleStandIn, Reply, error, rate_limited, saying
+
+# The client leaves its sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 class Tally:
@@ -31,6 +35,7 @@ class Tally:
 def google() -> Iterator[GoogleStandIn]:
     with GoogleStandIn().running() as server:
         yield server
+    gc.collect()  # here, where its warnings are expected
 
 
 @pytest.fixture
