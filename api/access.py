@@ -58,6 +58,7 @@ def may(scope: str) -> Callable[[ApiKey], ApiKey]:
     return check
 
 
+Caller = Annotated[ApiKey, Depends(caller)]
 Reader = Annotated[ApiKey, Depends(may("read"))]
 Uploader = Annotated[ApiKey, Depends(may("upload"))]
 Admin = Annotated[ApiKey, Depends(may("admin"))]

@@ -40,6 +40,10 @@ def configure_logs(level: str = "info") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # uvicorn brings handlers of its own, whose lines are no JSON.
+    for server in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(server).handlers[:] = []
+        logging.getLogger(server).propagate = True
     # These say a line a request or a connection; ours says what matters of it.
     for noisy in ("urllib3", "botocore", "httpx", "paramiko"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

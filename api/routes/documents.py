@@ -9,14 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from api.access import Reader, Uploader
+from api.access import Admin, Reader
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
 from ingest.db import documents, pages, texts
 from ingest.documents import Document, Status, folded
 from ingest.erasure import derived_prefix
-from ingest.errors import NotFound
+from ingest.errors import Conflict, NotFound
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
@@ -143,13 +143,16 @@ def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
 
 
 @router.delete("/{document_id}", status_code=204)
-def delete_document(document_id: UUID, state: AppState, _: Uploader) -> Response:
-    """Hide the document from search at once; object, versions and pictures are erased within seconds."""
+def delete_document(document_id: UUID, state: AppState, _: Admin) -> Response:
+    """Hide the document from search at once; object, versions and pictures are erased within seconds.
+
+    409 for a version that a newer one has superseded: it is erased with that one.
+    """
     _find(state, document_id)
     with state.services.database.begin() as connection:
         deleted = documents.delete(connection, document_id)
         if deleted is None:
-            raise NotFound
+            raise Conflict
         texts.erase(connection, deleted)
     state.queue.show_document(deleted)
     return Response(status_code=204)

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 
-from api.access import Reader, Uploader
+from api.access import Caller, Reader, Uploader
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import TaskAnswer, TaskList
 from api.state import State, state_of
 from ingest.db import documents
+from ingest.db.keys import ApiKey
 from ingest.documents import Document, Status
-from ingest.errors import Conflict, DatabaseUnavailable, NotFound
+from ingest.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
 from ingest.replay import replay
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
@@ -33,6 +34,14 @@ def _find(state: State, task_id: UUID) -> Document:
     if found is None:
         raise NotFound
     state.queue.wait_until_shown(found)
+    return found
+
+
+def _find_for(key: ApiKey, state: State, task_id: UUID) -> Document:
+    """The row, for a key that may read it. Raises NotFound, Forbidden."""
+    found = _find(state, task_id)
+    if not key.may("read") and found.created_by != key.id:
+        raise Forbidden("read")
     return found
 
 
@@ -60,9 +69,9 @@ def list_tasks(
 
 
 @router.get("/{task_id}")
-def get_task(task_id: UUID, request: Request, state: AppState, _: Reader) -> TaskAnswer:
-    """Where the document stands."""
-    return TaskAnswer.of(_find(state, task_id), request)
+def get_task(task_id: UUID, request: Request, state: AppState, key: Caller) -> TaskAnswer:
+    """Where the document stands; a key that may only upload sees what it uploaded."""
+    return TaskAnswer.of(_find_for(key, state, task_id), request)
 
 
 @router.post("/{task_id}/retry", status_code=202)
@@ -101,14 +110,14 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{task_id}/events", response_class=Response, responses=_EVENTS)
 async def follow_task(
-    task_id: UUID, request: Request, state: AppState, _: Reader, last_event_id: Annotated[str, Header()] = ""
+    task_id: UUID, request: Request, state: AppState, key: Caller, last_event_id: Annotated[str, Header()] = ""
 ) -> Response:
     """The task as server-sent events, from now until it ends.
 
     Each event is the whole task, its id the moment of the change: after a lost connection the client goes on
     with Last-Event-ID. One that has seen the end is told 204, which ends its reconnecting.
     """
-    found = await run_in_threadpool(_find, state, task_id)
+    found = await run_in_threadpool(_find_for, key, state, task_id)
     if found.has_ended and last_event_id == _event_id(found):
         return Response(status_code=204)
     return EventSourceResponse(_events(found, request, state, last_event_id), headers={"Cache-Control": "no-store"})

@@ -215,10 +215,13 @@ _FORGOTTEN: dict[str, Any] = {
 
 
 def delete(connection: Connection, document_id: UUID) -> Document | None:
-    """Mark deleted by our own user, its object still to be erased; None where there is no such live row."""
+    """Mark deleted by our own user, its object still to be erased; None where there is no such live row.
+
+    A superseded version is none: its key belongs to the newer one, with which it is erased.
+    """
     deleted = connection.execute(
         update(documents)
-        .where(_row.id == document_id, _row.status != Status.DELETED)
+        .where(_row.id == document_id, _row.status.not_in([Status.DELETED, Status.SUPERSEDED]))
         .values(**_FORGOTTEN, erasing=True, upload_metadata={}, finished_at=_clock, updated_at=_clock)
         .returning(documents)
     ).one_or_none()

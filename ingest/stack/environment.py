@@ -1,6 +1,9 @@
 """The settings of a running stack, as environment variables."""
 
-from ingest.stack.layout import Layout, Plan, load_plan
+import os
+
+from ingest.settings import setting_names
+from ingest.stack.layout import Layout, Plan, load_plan, read_env
 
 MARKER = "BANDEJA_STACK"  # set in every process of a stack, so that orphans are found after a kill -9
 
@@ -9,7 +12,7 @@ def environment(layout: Layout, plan: Plan) -> dict[str, str]:
     """All settings that the stack's processes and its clients need."""
     secrets, ports = layout.secrets(), plan.ports
     redis = f"redis://:{secrets['REDIS_PASSWORD']}@127.0.0.1:{ports['redis']}/0"
-    return {
+    managed = {
         "REDIS_URL": redis,
         "CELERY_BROKER_URL": redis,
         "CELERY_RESULT_BACKEND": redis,
@@ -36,6 +39,13 @@ def environment(layout: Layout, plan: Plan) -> dict[str, str]:
         "BANDEJA_CACHE_DIR": str(layout.data / "cache"),
         "FLOWER_URL": f"http://127.0.0.1:{ports['flower']}",
     }
+    return {**_chosen(layout), **managed}
+
+
+def _chosen(layout: Layout) -> dict[str, str]:
+    """The settings that are the user's to choose: those of `.env` beside the folder, then the environment's."""
+    given = {**read_env(layout.home.parent / ".env"), **os.environ}
+    return {name: given[name] for name in setting_names() if name in given}
 
 
 def current_environment(layout: Layout) -> dict[str, str]:

@@ -125,8 +125,7 @@ def run(layout: Layout, plan: Plan, name: str) -> None:
     """
     program = next(one for one in programs(layout, plan) if one.name == name)
     inherited = {known: os.environ[known] for known in ("PATH", "HOME", "LANG", "TMPDIR", "TZ") if known in os.environ}
-    override = {known: value for known, value in os.environ.items() if known.startswith(("BANDEJA_", "OCR_", "GOOGLE_"))}
-    mine = {**inherited, **({} if program.infrastructure else override), **program.environment, MARKER: str(layout.home)}
+    mine = {**inherited, **program.environment, MARKER: str(layout.home)}
     if program.nice:
         os.nice(program.nice)
     if program.user is not None:
