@@ -30,7 +30,6 @@ _SEED_DELAYS = (60.0, 300.0, 900.0)
 _SEED = {
     "task_serializer": "json",
     "result_serializer": "json",
-    "timezone": "America/Lima",
     "worker_concurrency": 2,
     "worker_max_tasks_per_child": 50,
 }
@@ -94,7 +93,7 @@ def _must(condition: object, otherwise: str) -> None:
 def _configured(known: Any) -> str:
     wrong = [f"{name} is {known[name]!r}" for name, value in _SEED.items() if known[name] != value]
     _must(not wrong, ", ".join(wrong))
-    return "JSON, America/Lima, concurrency 2, 50 tasks a child"
+    return f"JSON, {known['timezone']}, concurrency 2, 50 tasks a child"
 
 
 def _registered(inspection: Inspection) -> str:
