@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.logs import configure_logs
 from ingest.stack.stack import Stack
 
 # What a person would not want to wait for.
@@ -25,6 +26,11 @@ _SHIM = """#!/bin/sh
 echo called >> "{log}"
 exec "{tesseract}" "$@"
 """
+
+
+def pytest_configure() -> None:
+    """Logs as in production: a line of JSON each, shown with a test that fails."""
+    configure_logs()
 
 
 @pytest.fixture(scope="session")

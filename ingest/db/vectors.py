@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, exists, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from ingest.db.schema import chunk_vectors, chunks
 
@@ -15,7 +15,7 @@ def copy_twins(connection: Connection, document_id: UUID, model: str) -> int:
     twin = chunks.alias("twin")
     known = (
         select(chunks.c.id, chunk_vectors.c.model, chunk_vectors.c.vector)
-        .distinct(chunks.c.id)
+        .ext(distinct_on(chunks.c.id))
         .join(twin, twin.c.text_sha256 == chunks.c.text_sha256)
         .join(chunk_vectors, chunk_vectors.c.chunk_id == twin.c.id)
         .where(chunks.c.document_id == document_id, twin.c.id != chunks.c.id, chunk_vectors.c.model == model)

@@ -1,0 +1,269 @@
+"""One run of one document, against a real database and parser: every way it can end."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from ingest.adapters.parser_reader import ParserReader
+from ingest.db import documents
+from ingest.db.engine import Database
+from ingest.db.schema import chunk_vectors, chunks
+from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
+from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, StorageUnavailable
+from ingest.replay import replay
+from ingest.runner import Runner
+from ingest.work import Tools
+from tests import made
+from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore
+
+
+@dataclass
+class Script:
+    """A describer and an embedder that do as told, call by call, and else do their work."""
+
+    steps: list[BaseException | Callable[[], None]] = field(default_factory=list)
+    described: int = 0
+    embedded: int = 0
+    recipe: str = "script:1"
+    costs: bool = True
+    model: str = "script"
+    dimensions: int = 3
+    batch_size: int = 1
+
+    def _next(self) -> None:
+        if self.steps:
+            step = self.steps.pop(0)
+            if isinstance(step, BaseException):
+                raise step
+            step()
+
+    def describe(self, text: str, filename: str) -> Description:
+        self._next()
+        self.described += 1
+        return Description(document_type="oficio", title=filename, recipe=self.recipe)
+
+    def embed_passages(self, texts: Sequence[str], title: str = "") -> list[Sequence[float]]:
+        self._next()
+        self.embedded += len(texts)
+        return [[1.0, 0.0, 0.0] for _ in texts]
+
+    def embed_query(self, text: str) -> Sequence[float]:
+        raise AssertionError(text)
+
+
+class Recorder:
+    """A queue that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.shown: list[tuple[CeleryState, int, str]] = []
+
+    def send_all(self, documents: list[Document]) -> int:
+        self.sent += [document.queue for document in documents]
+        return len(documents)
+
+    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
+        self.shown.append((state, progress.percent, progress.stage))
+
+    def show_document(self, document: Document) -> None:
+        self.shown.append((document.state, document.progress, document.stage))
+
+
+class Bench:
+    """A runner and one document."""
+
+    def __init__(self, database: Database, reader: ParserReader, file: Path) -> None:
+        self.database, self.script, self.recorder, self.ocr = database, Script(), Recorder(), CountingOcr()
+        tools = Tools(
+            database=database,
+            store=cast(Any, FolderStore()),
+            reader=reader,
+            ocr=self.ocr,
+            describer=self.script,
+            embedder=self.script,
+            metrics=CountingMetrics(),
+            ocr_languages="spa",
+            max_pages=100,
+            max_bytes=10_000_000,
+        )
+        self.runner = Runner(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
+        self.document_id = uuid4()
+        version = ObjectVersion("bucket", str(file), "v1", sequencer="18A1B2C3D4E5F607", size=file.stat().st_size)
+        with database.begin() as connection:
+            documents.arrive(connection, self.document_id, version, source=Source.OTHER, filename="carta.pdf")
+
+    def run(self, queue: str = "documents") -> Document:
+        self.runner.run(self.document_id, queue)
+        return self.row()
+
+    def row(self) -> Document:
+        with self.database.begin() as connection:
+            found = documents.find(connection, self.document_id)
+        assert found is not None
+        return found
+
+    def count(self, table: Any) -> int:
+        with self.database.begin() as connection:
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+    def use(self, **tools: Any) -> None:
+        self.runner = replace(self.runner, tools=replace(self.runner.tools, **tools))
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[ParserReader]:
+    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
+    yield reader
+    reader.stop()
+
+
+@pytest.fixture
+def bench(database: Database, reader: ParserReader, tmp_path: Path) -> Bench:
+    file = tmp_path / "carta.pdf"
+    file.write_bytes(made.born_digital("trámite", 3))
+    return Bench(database, reader, file)
+
+
+def test_a_document_goes_through_both_queues(bench: Bench) -> None:
+    stored = bench.run()
+    assert (stored.status, stored.queue, stored.searchable, stored.stored) == (Status.PROCESSING, "embed", True, True)
+    assert bench.recorder.sent == ["embed"]
+    done = bench.run("embed")
+    assert (done.status, done.progress, done.attempt, done.stage) == (Status.COMPLETED, 100, 1, "finalize")
+    assert bench.count(chunk_vectors) == bench.count(chunks) > 0
+    states = [state for state, _, _ in bench.recorder.shown]
+    assert set(states[:-1]) == {CeleryState.PROGRESS}
+    assert states[-1] is CeleryState.SUCCESS
+    percents = [percent for _, percent, _ in bench.recorder.shown]
+    assert percents == sorted(percents)
+
+
+def test_a_second_message_is_a_no_op(bench: Bench) -> None:
+    bench.run()
+    bench.run("embed")
+    done, shown = bench.row(), list(bench.recorder.shown)
+    assert bench.run() == done
+    assert bench.run("embed") == done
+    assert bench.recorder.shown == shown
+
+
+def test_a_transient_error_waits_and_goes_on_where_it_stopped(bench: Bench) -> None:
+    bench.script.steps = [AiUnavailable(), AiRateLimited()]
+    for retry in (1, 2):
+        waiting = bench.run()
+        assert (waiting.status, waiting.retries, waiting.state) == (Status.QUEUED, retry, CeleryState.RETRY)
+    assert waiting.error_code == "ai_rate_limited"
+    assert bench.run().searchable
+    assert bench.run("embed").status is Status.COMPLETED
+    assert bench.script.described == 1
+
+
+def test_the_fourth_failure_is_an_error(bench: Bench) -> None:
+    bench.script.steps = [AiUnavailable() for _ in range(4)]
+    for _ in range(4):
+        ended = bench.run()
+    assert (ended.status, ended.error_code, ended.retries, ended.attempt) == (Status.ERROR, "ai_unavailable", 3, 4)
+    assert bench.recorder.shown[-1][0] is CeleryState.FAILURE
+
+
+def test_a_permanent_error_ends_at_once_and_can_be_replayed(bench: Bench) -> None:
+    bench.script.steps = [AiRejected()]
+    assert bench.run().error_code == "ai_rejected"
+    with bench.database.begin() as connection:
+        replay(connection, bench.document_id)
+    assert bench.run().searchable
+
+
+def test_an_outage_costs_no_attempt(bench: Bench) -> None:
+    class Away(FolderStore):
+        def download(self, key: str, version_id: str, to: Path) -> bytes:
+            raise StorageUnavailable
+
+    bench.use(store=Away())
+    away = bench.run()
+    assert (away.status, away.retries, away.crashes, away.error_code) == (Status.PROCESSING, 0, 0, None)
+    assert away.next_run_at is not None
+    assert away.lease_token is None
+
+
+@pytest.mark.parametrize(
+    ("bug", "code"), [(ZeroDivisionError(), "internal"), (MemoryError(), "parser_memory"), (TimeoutError(), "parser_timeout")]
+)
+def test_what_nobody_foresaw_ends_the_row_with_a_code(bench: Bench, bug: BaseException, code: str) -> None:
+    bench.script.steps = [bug]
+    ended = bench.run()
+    assert (ended.status, ended.error_code, ended.lease_token) == (Status.ERROR, code, None)
+
+
+def test_a_cancelled_run_changes_nothing_more(bench: Bench) -> None:
+    def cancel() -> None:
+        with bench.database.begin() as connection:
+            documents.cancel(connection, bench.document_id)
+
+    bench.script.steps = [cancel]
+    ended = bench.run()
+    assert (ended.status, ended.searchable) == (Status.CANCELLED, False)
+    assert bench.count(chunks) == 0
+    assert bench.recorder.shown[-1][0] is CeleryState.REVOKED
+
+
+def test_embedding_goes_on_behind_its_last_batch(bench: Bench) -> None:
+    bench.run()
+    bench.script.steps = [lambda: None, AiUnavailable()]
+    waiting = bench.run("embed")
+    assert (waiting.status, waiting.queue, waiting.searchable) == (Status.QUEUED, "embed", True)
+    before = bench.script.embedded
+    assert bench.run("embed").status is Status.COMPLETED
+    assert before == 1
+    assert bench.script.embedded == bench.count(chunks)
+    assert bench.script.described == 1
+
+
+def test_the_same_bytes_again_are_read_and_embedded_once(bench: Bench, reader: ParserReader, tmp_path: Path) -> None:
+    bench.run()
+    bench.run("embed")
+    twin_file = tmp_path / "copia.pdf"
+    twin_file.write_bytes((tmp_path / "carta.pdf").read_bytes())
+    twin = Bench(bench.database, reader, twin_file)
+    twin.run()
+    assert twin.run("embed").status is Status.COMPLETED
+    assert (twin.script.described, twin.script.embedded) == (0, 0)
+    assert twin.count(chunk_vectors) == twin.count(chunks)
+
+
+def test_a_replay_from_the_start_stays_in_search_and_pays_for_nothing_twice(bench: Bench) -> None:
+    bench.run()
+    bench.run("embed")
+    with bench.database.begin() as connection:
+        queued = replay(connection, bench.document_id, "clean")
+    assert (queued.status, queued.searchable, queued.stored) == (Status.QUEUED, True, False)
+    bench.run()
+    bench.run("embed")
+    assert bench.row().status is Status.COMPLETED
+    with bench.database.begin() as connection:
+        replay(connection, bench.document_id, "embed")
+    assert bench.count(chunk_vectors) == 0
+    assert bench.run("embed").status is Status.COMPLETED
+
+
+def test_a_late_older_version_gives_way(bench: Bench, reader: ParserReader, tmp_path: Path) -> None:
+    bench.run()
+    older = uuid4()
+    with bench.database.begin() as connection:
+        version = ObjectVersion("bucket", str(tmp_path / "carta.pdf"), "v0", sequencer="18A1B2C3D4E5F600", size=10)
+        documents.arrive(connection, older, version, source=Source.OTHER, filename="carta.pdf")
+    bench.use(store=AnyVersion())
+    bench.document_id, newer = older, bench.document_id
+    assert bench.run().status is Status.SUPERSEDED
+    bench.document_id = newer
+    assert bench.row().searchable
+
+
+class AnyVersion(FolderStore):
+    def download(self, key: str, version_id: str, to: Path) -> bytes:
+        return super().download(key, "v1", to)
