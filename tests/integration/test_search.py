@@ -1,6 +1,5 @@
 """Search against PostgreSQL: who is found, in which order, on which page, and what a hit shows."""
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
@@ -19,10 +18,6 @@ from ingest.errors import AiUnavailable
 from ingest.ports import Vector
 from ingest.search import Answer, Hit, Mode, search
 from ingest.stages.chunk import chunks_of
-
-pytestmark = pytest.mark.skipif(
-    "BANDEJA_TEST_DATABASE_URL" not in os.environ, reason="BANDEJA_TEST_DATABASE_URL names no database"
-)
 
 Add = Callable[..., UUID]
 
