@@ -1,5 +1,6 @@
 """`bandeja device add, list, remove`: a scanner's own user, which may write under its own prefix and nowhere else."""
 
+import shlex
 import sys
 from typing import Annotated, NamedTuple
 
@@ -36,6 +37,7 @@ def register(parent: typer.Typer) -> None:
 def add_command(
     name: Annotated[str, typer.Argument(help="Free text, such as 'Mesa de partes'.")],
     replace: Annotated[bool, typer.Option("--replace", help="A second file of a name replaces the first.")] = False,
+    as_env: Annotated[bool, typer.Option("--env", help="As NAME=value lines, ready for `eval`.")] = False,
 ) -> None:
     """Make a scanner's user and print its settings, or renew the secret of one that is there. The secret is shown once."""
     settings = context.settings()
@@ -45,8 +47,12 @@ def add_command(
         err.print(f"[bold red]✗[/] {escape(refused or 'Another device has this folder already; choose another name.')}")
         sys.exit(1)
     if added.renewed:
-        out.print(f"{escape(name)} was there already: the secret is new, the old one no longer works.\n")
-    print(device_settings(settings, added.credentials, added.prefix))
+        err.print(f"{escape(name)} was there already: the secret is new, the old one no longer works.\n")
+    if as_env:
+        for setting, value in zip(("ACCESS_KEY", "SECRET_KEY", "PREFIX"), (*added.credentials, added.prefix), strict=True):
+            print(f"DEVICE_{setting}={shlex.quote(value)}")
+    else:
+        print(device_settings(settings, added.credentials, added.prefix))
 
 
 def name_problem(name: str) -> str:
