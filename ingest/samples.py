@@ -140,7 +140,7 @@ def photo(number: int, text: str = LEAVE) -> bytes:
 
 def broken(number: int) -> bytes:
     """A PDF whose transfer broke off: its first bytes are right, its pages are gone."""
-    return letter(number)[:200]
+    return letter(number)[:200] + b"\n%% %d" % number
 
 
 def _drawn(number: int, text: str, dpi: int) -> Image.Image:
