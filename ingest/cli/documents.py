@@ -50,18 +50,18 @@ def upload(
         rows = [(path, bars.add_task(escape(path.name), total=path.stat().st_size, said="")) for path in files]
         sent = [_send(api, path, method, bars, bar) for path, bar in rows]
         ended_well = [
-            task_id is not None and (not wait or _follow(api, task_id, bars, bar))
-            for task_id, (_, bar) in zip(sent, rows, strict=True)
+            one is not None and (not wait or "duplicate" in one or _follow(api, one["task_id"], bars, bar))
+            for one, (_, bar) in zip(sent, rows, strict=True)
         ]
-    for task_id, (path, _) in zip(sent, rows, strict=True):
-        if task_id is not None:
-            out.print(f"{task_id}  {path.name}", highlight=False, markup=False, soft_wrap=True)
+    for one, (path, _) in zip(sent, rows, strict=True):
+        if one is not None:
+            out.print(f"{one['task_id']}  {path.name}", highlight=False, markup=False, soft_wrap=True)
     if not all(ended_well):
         sys.exit(1)
 
 
-def _send(api: Api, path: Path, method: Method, bars: Progress, bar: TaskID) -> str | None:
-    """The task id, or None where the file was refused."""
+def _send(api: Api, path: Path, method: Method, bars: Progress, bar: TaskID) -> dict[str, Any] | None:
+    """The API's answer to the announcement, or None where the file was refused."""
     try:
         announced = sending.announce(api, path, method)
         if announced.get("duplicate"):
@@ -69,7 +69,7 @@ def _send(api: Api, path: Path, method: Method, bars: Progress, bar: TaskID) -> 
         else:
             sending.send(announced["upload"], path, lambda size: bars.advance(bar, size))
             bars.update(bar, completed=path.stat().st_size, said="sent")
-        return str(announced["task_id"])
+        return announced
     except ApiProblem as problem:
         bars.update(bar, said="[red]failed[/]")
         err.print(f"[bold red]✗[/] {escape(path.name)}: {escape(str(problem))}", highlight=False)
