@@ -101,9 +101,10 @@ class Intake:
             )
             if arrived:
                 return _queued(arrived)
-        elif row.version_id != version.identity and row.object_key == version.key:
-            # A form can be sent twice, and no policy can forbid it: the first version there wins.
-            return self.park(connection, source, "second version of an upload", f"{version.key} {version.identity}")
+        elif (row.object_key, row.version_id) != (version.key, version.identity):
+            # A form can be sent twice, and no policy can forbid it: the first version there wins. Another name
+            # under the same id is nobody's upload either.
+            return self.park(connection, source, "second object of an upload", f"{version.key} {version.identity}")
         return Taken(Outcome.KNOWN)
 
 

@@ -47,7 +47,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_serializer": "json",
         "result_serializer": "json",
         "accept_content": ["json"],
-        "timezone": "America/Lima",
+        "timezone": settings.timezone,
         "enable_utc": True,
         "task_default_queue": DOCUMENTS,
         # Named in full: Celery binds a queue without an exchange to the default one, and each would get all.

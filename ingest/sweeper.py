@@ -12,7 +12,7 @@ from time import monotonic
 
 import structlog
 
-from ingest.db import documents, leases
+from ingest.db import documents, leases, vocabulary
 from ingest.documents import Document, ObjectVersion, Status
 from ingest.erasure import erase_object
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, ObjectMissing, StorageUnavailable
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
 LISTING_PAGE = 1000
+FORGETTING_SECONDS = 3600.0
 
 
 class Sweeper:
@@ -36,6 +37,7 @@ class Sweeper:
         self._queue = queue
         self._settings = services.settings
         self._next_listing = 0.0
+        self._next_forgetting = monotonic()
         self._leases_trusted_from = monotonic()
 
     def run(self, stop: Event) -> None:
@@ -57,6 +59,9 @@ class Sweeper:
             self._bury_dead_leases()
         self._expire_uploads()
         self._send_unsent()
+        if monotonic() >= self._next_forgetting:
+            self._forget_unused_words()
+            self._next_forgetting = monotonic() + FORGETTING_SECONDS
         try:
             self._erase_deleted()
             if monotonic() >= self._next_listing:
@@ -91,6 +96,13 @@ class Sweeper:
             unsent = documents.take_unsent(connection, empty_queues=empty, grace_seconds=MESSAGE_GRACE)
         if unsent:
             log.info("documents_sent_again", count=self._queue.send_all(unsent))
+
+    def _forget_unused_words(self) -> None:
+        """What only erased documents said is not kept to correct questions by."""
+        with self._services.database.begin() as connection:
+            forgotten = vocabulary.forget_unused(connection)
+        if forgotten:
+            log.info("words_forgotten", count=forgotten)
 
     def _erase_deleted(self) -> None:
         with self._services.database.begin() as connection:

@@ -143,7 +143,7 @@ def newest(
 def count_by_status(connection: Connection) -> dict[str, int]:
     """How many rows have each status; absent ones are 0."""
     rows = connection.execute(select(_row.status, func.count()).group_by(_row.status))
-    counted: dict[str, int] = dict(rows.tuples().all())
+    counted = {str(row[0]): int(row[1]) for row in rows}
     return {status.value: counted.get(status.value, 0) for status in Status}
 
 

@@ -201,6 +201,12 @@ chunk_vectors = Table(
     PrimaryKeyConstraint("chunk_id", "model"),
 )
 
+vocabulary = Table(
+    "vocabulary",
+    metadata,
+    Column("word", Text, primary_key=True),  # collated "C"; see migration 0002
+)
+
 devices = Table(
     "devices",
     metadata,

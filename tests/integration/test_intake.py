@@ -105,6 +105,12 @@ def test_the_second_version_of_an_upload_is_parked_once(database: Database, inta
         assert len(connection.execute(select(parked_events)).all()) == 1
 
 
+def test_another_name_under_an_uploads_id_is_parked(database: Database, intake: Intake) -> None:
+    version = await_upload(database)
+    take(database, intake, version)
+    assert take(database, intake, replace(version, key=version.key.replace("a.pdf", "b.pdf"))) is Outcome.PARKED
+
+
 def test_an_upload_whose_row_was_lost_keeps_the_id_of_its_key(database: Database, intake: Intake) -> None:
     document_id = uuid4()
     version = ObjectVersion(BUCKET, f"inbox/upload/{document_id}/a.pdf", "v1", metadata={"original-name": "a%C3%B1o.pdf"})
