@@ -5,6 +5,8 @@ it, knowing an access key (every signed URL shows one) is not enough to write (C
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any, NamedTuple
@@ -16,6 +18,7 @@ from minio.error import MinioAdminException
 from minio.versioningconfig import VersioningConfig
 
 from ingest.adapters import minio_notification
+from ingest.errors import StorageUnavailable
 
 _NO_UNSIGNED_STREAMING = {
     "Effect": "Deny",
@@ -61,26 +64,38 @@ class MinioSetup:
             self._give(credentials, f"bandeja-{role}", policies[role])
 
     def add_device(self, name: str, bucket: str, inbox: str) -> tuple[Credentials, str]:
-        """Make or renew a scanner's user; returns its credentials (the secret is new) and its prefix."""
+        """Make or renew a scanner's user; returns its credentials (the secret is new) and its prefix.
+
+        Raises StorageUnavailable where MinIO is away or does not take us for root.
+        """
         credentials = Credentials(device_access_key(name), token_urlsafe(24))
         prefix = device_prefix(name, inbox)
         self._give(credentials, f"bandeja-{credentials.access_key}", device_policy(bucket, prefix))
         return credentials, prefix
 
     def remove_device(self, access_key: str) -> None:
-        """Remove a scanner's user and policy; what it wrote stays. An absent one is fine."""
+        """Remove a scanner's user and policy; what it wrote stays. An absent one is fine. Raises StorageUnavailable."""
         removals = ((self._admin.user_remove, access_key), (self._admin.policy_remove, f"bandeja-{access_key}"))
         for remove, name in removals:
-            try:
+            with _refusals(absent_is_fine=True):
                 remove(name)
-            except MinioAdminException as error:
-                if "NoSuch" not in str(error):
-                    raise
 
     def _give(self, credentials: Credentials, policy_name: str, policy: dict[str, Any]) -> None:
-        self._admin.policy_add(policy_name, policy=policy)
-        self._admin.user_add(*credentials)
-        self._admin.policy_set(policy_name, user=credentials.access_key)
+        with _refusals():
+            self._admin.policy_add(policy_name, policy=policy)
+            self._admin.user_add(*credentials)
+            self._admin.policy_set(policy_name, user=credentials.access_key)
+
+
+@contextmanager
+def _refusals(*, absent_is_fine: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except MinioAdminException as error:
+        if not (absent_is_fine and "NoSuch" in str(error)):
+            raise StorageUnavailable("MinIO refuses what its root asks for") from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise StorageUnavailable(type(error).__name__) from error
 
 
 def _allow(actions: list[str], *resources: str, **condition: Any) -> dict[str, Any]:
