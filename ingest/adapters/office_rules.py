@@ -1,246 +1,209 @@
 """Descriptions by rules over the Spanish office language of Peruvian public offices; free and offline.
 
 A letter says what it is in its first lines: `OFICIO N.º 0123-2025-MINEDU/UGEL.05-AGP`, a place and a date, a
-line `ASUNTO`. The rules look at the beginning alone, and every pattern is linear: the text is hostile until read.
+line `ASUNTO`. `office_lines` tells the parts of a letter, this module what it is and what about, `office_dates`
+when and `office_names` who wrote it.
 """
 
 import re
-import unicodedata
-from datetime import date
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from ingest.adapters.office_dates import issued_on
+from ingest.adapters.office_lines import Line, Part, lines_of, plain
+from ingest.adapters.office_names import issuer
 from ingest.documents import Description
 
-_HEAD = 6_000  # characters; where a letter names itself, its date and its subject
-_LONGEST_LINE = 400
 _LONGEST_SUBJECT = 300
+_LONGEST_TITLE = 200
 
-# Heading as written, without accents, to the type's word; longer ones first.
+# Headings as written, without accents, to the type's word: the vocabulary of `document_type`.
 _TYPES = {
-    "oficio multiple": "oficio_multiple",
-    "oficio circular": "oficio_multiple",
-    "oficio": "oficio",
-    "resolucion": "resolucion",
-    "memorandum multiple": "memorando_multiple",
-    "memorando multiple": "memorando_multiple",
-    "memorandum": "memorando",
-    "memorando": "memorando",
-    "informe": "informe",
-    "carta notarial": "carta",
-    "carta": "carta",
-    "formulario unico de tramite": "solicitud",
-    "solicitud": "solicitud",
-    "solicito": "solicitud",
     "acta": "acta",
-    "constancia": "constancia",
+    "adenda": "adenda",
+    "ayuda memoria": "ayuda_memoria",
+    "carta": "carta",
     "certificado": "certificado",
-    "directiva": "directiva",
-    "decreto": "decreto",
-    "citacion": "citacion",
-    "convenio": "convenio",
-    "contrato": "contrato",
-    "comunicado": "comunicado",
     "circular": "circular",
+    "citacion": "citacion",
+    "comunicado": "comunicado",
+    "constancia": "constancia",
+    "contrato": "contrato",
+    "convenio": "convenio",
+    "decreto": "decreto",
     "dictamen": "dictamen",
+    "directiva": "directiva",
+    "esquela": "citacion",
+    "formulario unico de tramite": "solicitud",
+    "fut": "solicitud",
     "hoja de envio": "hoja_de_envio",
     "hoja de ruta": "hoja_de_envio",
-    "requerimiento": "requerimiento",
-    "orden de servicio": "orden_de_servicio",
-    "orden de compra": "orden_de_compra",
-    "nota de pedido": "requerimiento",
-    "proveido": "proveido",
-    "ayuda memoria": "ayuda_memoria",
-    "esquela": "citacion",
+    "informe": "informe",
     "invitacion": "invitacion",
+    "memorando": "memorando",
+    "memorando circular": "memorando_multiple",
+    "memorando multiple": "memorando_multiple",
+    "memorandum": "memorando",
+    "memorandum circular": "memorando_multiple",
+    "memorandum multiple": "memorando_multiple",
+    "nota de pedido": "requerimiento",
+    "oficio": "oficio",
+    "oficio circular": "oficio_multiple",
+    "oficio multiple": "oficio_multiple",
+    "orden de compra": "orden_de_compra",
+    "orden de servicio": "orden_de_servicio",
+    "proveido": "proveido",
+    "requerimiento": "requerimiento",
+    "resolucion": "resolucion",
+    "solicitud": "solicitud",
 }
-_HEADINGS = "|".join(sorted(_TYPES, key=len, reverse=True))
-_HEADING = re.compile(rf"^[\W_]{{0,6}}(?P<heading>{_HEADINGS})\b(?P<rest>[^\n]{{0,160}})$", re.MULTILINE)
+# What OCR confuses, made one: 0FlCIO and OFICIO read the same. Text and headings are compared so.
+_CONFUSED = str.maketrans("061l", "ooii")
+_KINDS = {heading.translate(_CONFUSED): kind for heading, kind in _TYPES.items()}
+_HEADING = re.compile(rf"[\W_]{{0,6}}(?P<kind>{'|'.join(sorted(_KINDS, key=len, reverse=True))})\b")
+_HEADING_WORDS = 10  # a line of more words is a sentence
+_LONGEST_GAP = 60  # characters between a type and its number: RESOLUCIÓN DIRECTORAL REGIONAL SECTORIAL
+_TITLE_LINES = 8  # a heading without number and in small letters stands at the top
 
 # N.º, N°, Nº, Nro., N.?, No. and a number with its year; OCR reads 0 as O and 1 as l.
-_SIGN = r"(?:n\s?[.,]?\s?[o°º?*\"'”]{0,2}|nro\.?|num\.?|numero)"
-_YEAR = r"(?:19|20)\d\d"
+_SIGN = r"(?:n0(?=[\s.])|n\s?[.,]?\s?[o°º?*\"'”]{0,2}|nro\.?|num\.?|numero)"
+_YEAR = r"(?:19|20|2o)[\dol]{2}"
 _NUMBER = re.compile(
-    rf"{_SIGN}\s{{0,3}}[:.]?\s{{0,3}}(?P<digits>[\dol]{{1,7}})(?:\s?[-–—/]\s?(?P<year>{_YEAR}|\d\d)(?!\d))?"
-    r"(?P<unit>(?:\s?[-–—/.]\s?[a-z][\w.]{0,20}){0,8})"
+    rf"(?<![\w.])(?P<sign>{_SIGN}\s{{0,3}}[:.]?\s{{0,3}})?"
+    rf"(?:(?P<year_first>20\d\d\s?-\s?\d{{3,7}})(?!\d)|(?P<digits>[\dol]{{1,7}})(?:\s?[-–—/]\s?(?P<year>{_YEAR}|\d\d)(?![\dol]))?(?!\d))"
+    r"(?P<unit>(?:\s?[-–—/.]\s?[a-z][\w.]{0,20}(?:\s\d{1,2}\b)?){0,8})"
 )
 _MISREAD = str.maketrans("ol", "01")
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "enero ene",
-            "febrero feb",
-            "marzo mar",
-            "abril abr",
-            "mayo may",
-            "junio jun",
-            "julio jul",
-            "agosto ago",
-            "setiembre septiembre set sep",
-            "octubre oct",
-            "noviembre nov",
-            "diciembre dic",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_WRITTEN_DATE = re.compile(rf"\b(?P<day>[\dol]{{1,2}})\s(?:de\s|del?\s)?(?P<month>{_MONTH})\.?,?\s(?:del?\s)?(?P<year>{_YEAR})\b")
-_NUMERIC_DATE = re.compile(rf"\b(?P<day>\d{{1,2}})\s?[/.-]\s?(?P<month>\d{{1,2}})\s?[/.-]\s?(?P<year>{_YEAR})\b")
 
-_SUBJECT = re.compile(
-    r"^[\W_]{0,4}(?:asunto|sumilla|motivo|ref(?:erencia)? asunto)\s{0,12}[:;.-]{0,3}\s{0,12}(?P<first>[^\n]{3,})$", re.MULTILINE
-)
-_SUMILLA = re.compile(r"^[\W_]{0,4}sumilla\b", re.MULTILINE)
-_SOLICITS = re.compile(r"^[\W_]{0,4}solicit[oa]\s{0,3}:?\s{0,3}(?P<first>[^\n]{3,})$", re.MULTILINE)
-# The next label, an address or a blank line ends a subject that runs over lines.
-_LABEL = re.compile(
-    r"^\s*(?:$|[\W_]{0,3}(?:ref(?:erencia)?|fecha|de|a|para|atencion|asunto|lugar|anexo|exp(?:ediente)?|visto|senor|se[nñ]or(?:a|es)?)\b\s{0,12}[.:;])"
-)
-_OPENING = re.compile(
-    r"^\s*(?:de mi|tengo el|es grato|me dirijo|mediante|por (?:el|medio)|yo,?\s|senor|estimad|previo|con especial|visto)"
-)
+class _Heading(NamedTuple):
+    """The line that names the document: its place among the lines, the words of a title, and what they say."""
 
-_UGEL = re.compile(r"\bugel\s?[.\-]?\s?(?:n\s?[.]?[o°º]?\s?)?(?P<number>[\do]?\d)\b")
-_OFFICES = (
-    (re.compile(r"\bdireccion regional de educacion de (?P<place>[a-zñ]+(?: metropolitana)?)\b"), "DRE {place}"),
-    (re.compile(r"\bunidad de gestion educativa local (?:de |n[.]?[o°º]? ?)?(?P<place>[a-zñ]+|\d{1,2})\b"), "UGEL {place}"),
-    (re.compile(r"\bugel\s?[.\-]?\s?(?P<place>[a-zñ]{4,})\b"), "UGEL {place}"),
-    (re.compile(r"\bdrelm\b"), "DRE Lima Metropolitana"),
-    (re.compile(r"\bdre\b"), "DRE"),
-    (re.compile(r"\bministerio de educacion\b"), "MINEDU"),
-    (re.compile(r"\bminedu\b"), "MINEDU"),
-    (re.compile(r"\bmunicipalidad (?P<kind>distrital|provincial) de (?P<place>[a-zñ]+)\b"), "Municipalidad {kind} de {place}"),
-)
-_SCHOOL = re.compile(r"\b(?:i\.?\s?e\.?|institucion educativa)\s(?:n\s?[.]?[o°º]?\s?)?(?P<number>\d{2,6})\b")
+    place: int
+    words: str
+    kind: str
+    number: str = ""
+    unit: str = ""
 
 
 class OfficeRules:
     """Implements `ports.Describer` without any service."""
 
-    recipe = "office-rules:1"
+    recipe = "office-rules:2"
     costs = False
 
     def describe(self, text: str, filename: str) -> Description:
         """The description of a document; empty where the text does not say."""
-        head = _head(text)
-        plain = _plain(head)
-        kind, number, unit = _identity(plain)
-        subject = _subject(head, plain)
+        lines = lines_of(text)
+        heading = _heading(lines)
+        subject = _subject(lines)
+        asks = any(line.part is Part.SUBJECT and re.match(r"\W{0,4}(?:sumilla|solicit[oa])\b", line.plain) for line in lines)
         return Description(
-            document_type=kind,
-            number=number,
-            office=_office(unit, plain),
+            # Peruvian requests begin with a sumilla and have no heading.
+            document_type=heading.kind if heading else "solicitud" if asks else "",
+            number=heading.number if heading else "",
+            office=issuer(heading.unit if heading else "", lines, heading.place if heading else None),
             subject=subject,
-            issued_on=_issued_on(plain),
-            title=_title(head, plain, number, subject, filename),
+            issued_on=issued_on(lines),
+            title=_title(lines, heading, subject, filename),
             recipe=self.recipe,
         )
 
 
-def _head(text: str) -> str:
-    lines = text[:_HEAD].replace("\f", "\n").split("\n")
-    return "\n".join(line[:_LONGEST_LINE].rstrip() for line in lines)
+def _heading(lines: Sequence[Line]) -> _Heading | None:
+    """The first line that names the document; a later one of the same kind may bring the number."""
+    first: _Heading | None = None
+    for heading in _headings(lines):
+        if first is None or (heading.kind == first.kind and heading.number):
+            first = heading
+        if first.number:
+            break
+    return first
 
 
-def _plain(text: str) -> str:
-    """Lower case without accents, character by character, so that offsets stay; ñ becomes n."""
-    return "".join(_plain_character(character) for character in text)
-
-
-def _plain_character(character: str) -> str:
-    lower = character.lower()
-    return _PLAIN.get(lower, lower if len(lower) == 1 else character)
-
-
-def _base(character: str) -> str:
-    return unicodedata.normalize("NFD", character)[0]
-
-
-_PLAIN = {character: _base(character) for character in "áàäâãéèëêíìïîóòöôõúùüûñç"} | {"\u00a0": " ", "\t": " "}
-
-
-def _identity(plain: str) -> tuple[str, str, str]:
-    """Type, number and the unit behind the number, from the first heading that has a number, else the first."""
-    first = ""
-    for heading in _HEADING.finditer(plain):
-        kind = _TYPES[heading["heading"]]
-        if kind == "solicitud" and heading["heading"] == "solicito" and first:
+def _headings(lines: Sequence[Line]) -> Iterator[_Heading]:
+    written = [place for place, line in enumerate(lines) if line.part is Part.TOP and line.text]
+    for order, place in enumerate(written):
+        line = lines[place]
+        found = _HEADING.match(line.plain.translate(_CONFUSED))
+        if found is None or not _is_heading(line, found, at_top=order < _TITLE_LINES):
             continue
-        # A heading may go on in the next line: RESOLUCIÓN DIRECTORAL / N.º 0456-2025
-        below = plain[heading.end() : heading.end() + 120].lstrip()
-        found = _NUMBER.search(heading["rest"]) or _NUMBER.match(below)
-        if found and found["digits"].strip("ol"):
-            return kind, _number(found), found["unit"]
-        if not _is_heading(heading["rest"]):
-            continue
-        first = first or kind
-    # Peruvian requests begin with a sumilla and have no heading.
-    return first or ("solicitud" if _SUMILLA.search(plain) else ""), "", ""
+        kind = _KINDS[found["kind"]]
+        below = lines[written[order + 1]] if order + 1 < len(written) else None
+        if number := _number(line, found.end()):
+            if not _goes_on(line, number.end()):
+                yield _Heading(place, line.text[: number.end()], kind, _digits(number), _unit(line, number))
+        elif below and (number := _number_alone(below)):
+            # RESOLUCIÓN DIRECTORAL / N.º 0456-2025
+            words = f"{line.text} N.º {_digits(number)}"
+            yield _Heading(place, words, kind, _digits(number), _unit(below, number))
+        else:
+            yield _Heading(place, line.text, kind)
 
 
-def _is_heading(rest: str) -> bool:
+def _is_heading(line: Line, found: re.Match[str], *, at_top: bool) -> bool:
     """Whether a line that begins with a type's word is a title and no sentence."""
-    return len(rest.split()) <= 8 and not rest.rstrip().endswith((",", ";"))
+    word = line.text[found.start("kind") : found.end("kind")]
+    sure = "".join(character for character in word if character not in "l01")
+    number = _number(line, found.end())
+    if sure.isupper():
+        near = number is not None and number.start() - found.end() <= _LONGEST_GAP
+        return near or (len(line.text.split()) <= 2 * _HEADING_WORDS and not line.text.endswith(","))
+    titled = word[0].isupper() and not line.text.endswith((",", ";", ".", ":")) and len(line.text.split()) <= _HEADING_WORDS
+    return titled and (at_top or number is not None) and not line.text.startswith(("-", "•", "*", "·"))
 
 
-def _number(found: re.Match[str]) -> str:
-    digits = found["digits"].translate(_MISREAD)
-    year = found["year"] or ""
-    return f"{digits}-{year}" if year else digits
-
-
-def _office(unit: str, plain: str) -> str:
-    """The issuing office: from the letters behind the number, else from the letterhead."""
-    for place in (unit, plain[:1500]):
-        if found := _UGEL.search(place):
-            return f"UGEL {int(found['number'].translate(_MISREAD)):02d}"
-        for pattern, name in _OFFICES:
-            if found := pattern.search(place):
-                return name.format(**{key: value.title() for key, value in found.groupdict().items()})
-        if found := _SCHOOL.search(place):
-            return f"I.E. {found['number']}"
-    return ""
-
-
-def _issued_on(plain: str) -> date | None:
-    """The first date that exists, written out before in figures: the former stands beside the place of issue."""
-    for pattern in (_WRITTEN_DATE, _NUMERIC_DATE):
-        for found in pattern.finditer(plain):
-            month = _MONTHS.get(found["month"]) or (int(found["month"]) if found["month"].isdigit() else 0)
-            try:
-                return date(int(found["year"]), month, int(found["day"].translate(_MISREAD)))
-            except ValueError:
-                continue
+def _number(line: Line, start: int) -> re.Match[str] | None:
+    """The first number with a sign before it or a year behind it."""
+    for found in _NUMBER.finditer(line.plain, start):
+        if found["year_first"] or ((found["sign"] or found["year"]) and found["digits"].strip("ol0")):
+            return found
     return None
 
 
-def _subject(head: str, plain: str) -> str:
-    """The line after ASUNTO or SUMILLA with the lines it runs on to, else what is asked for."""
-    found = _SUBJECT.search(plain) or _SOLICITS.search(plain)
-    if found is None:
-        return ""
-    lines = [head[found.start("first") : found.end("first")]]
-    for line in head[found.end() + 1 :].split("\n")[:4]:
-        known = _plain(line)
-        if any(pattern.search(known) for pattern in (_LABEL, _OPENING, _HEADING, _WRITTEN_DATE, _NUMERIC_DATE)):
+def _number_alone(line: Line) -> re.Match[str] | None:
+    """The number that a line begins with, sign and all."""
+    found = _number(line, 0)
+    return found if found and found["sign"] and found.start() <= 3 and not _goes_on(line, found.end()) else None
+
+
+def _goes_on(line: Line, end: int) -> bool:
+    """Whether a sentence goes on behind the number: `Oficio N.º 12-2025, que remite`."""
+    rest = line.text[end:].lstrip()
+    return rest[:1] == "," or (rest[:1].islower() and not line.text.isupper() and not line.text[: len("ACTA")].isupper())
+
+
+def _unit(line: Line, number: re.Match[str]) -> str:
+    """What is joined to the number, as written: `-MINEDU/UGEL.05-AGP`."""
+    return line.text[slice(*number.span("unit"))]
+
+
+def _digits(found: re.Match[str]) -> str:
+    if found["year_first"]:
+        return re.sub(r"\s", "", found["year_first"])
+    digits, year = found["digits"].translate(_MISREAD), (found["year"] or "").translate(_MISREAD)
+    return f"{digits}-{year}" if year else digits
+
+
+def _subject(lines: Sequence[Line]) -> str:
+    """What stands behind ASUNTO, SUMILLA or SOLICITO, with the lines it runs on to."""
+    said: list[str] = []
+    for line in lines:
+        if line.part is Part.SUBJECT and not (said and line.value):
+            said.append(line.text[line.value :])
+        elif "".join(said).strip():
             break
-        lines.append(line)
-    return " ".join(" ".join(lines).split()).strip(" .:;-")[:_LONGEST_SUBJECT]
+        elif line.part is not Part.TOP or line.text:
+            said.clear()
+    return " ".join(" ".join(said).split()).strip(" .:;-")[:_LONGEST_SUBJECT]
 
 
-def _title(head: str, plain: str, number: str, subject: str, filename: str) -> str:
+def _title(lines: Sequence[Line], heading: _Heading | None, subject: str, filename: str) -> str:
     """The heading as written and the subject; else the first line of words, else the file's name."""
-    for heading in _HEADING.finditer(plain):
-        line = head[heading.start() : heading.end()].strip(" \t*-–—.:")
-        if _is_heading(heading["rest"]) or any(character.isdigit() for character in line):
-            words = " ".join(line.split())
-            if number and not any(character.isdigit() for character in words):
-                words = f"{words} N.º {number}"  # it stands in the next line
-            return (f"{words} – {subject}" if subject and subject not in words else words)[:200]
+    if heading is not None:
+        words = " ".join(heading.words.split()).strip("*-–—.:|~ ")
+        return (f"{words} – {subject}" if subject and plain(subject) not in plain(words) else words)[:_LONGEST_TITLE]
     if subject:
-        return subject[:200]
-    stem = filename.rpartition(".")[0] or filename
-    first = next((line.strip() for line in head.split("\n") if len(re.findall(r"[^\W\d_]{3,}", line)) >= 2), "")
-    return (first or stem)[:200]
+        return subject[:_LONGEST_TITLE]
+    first = next((line.text for line in lines if len(re.findall(r"[^\W\d_]{3,}", line.text)) >= 2), "")
+    return (first or filename.rpartition(".")[0] or filename)[:_LONGEST_TITLE]
