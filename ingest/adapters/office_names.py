@@ -11,7 +11,7 @@ _LETTERHEAD = 12  # lines at most above the heading
 _LONGEST = 80  # characters of a name
 _MISREAD = str.maketrans("ol", "01")
 
-_NUMBER = r"(?:n(?:ro)?\s?\.?\s?[o°º?]?\s?)?"
+_NUMBER = r"(?:n(?:ro)?\s?\.?\s?[o°º?*\"'”]{0,2}\s?)?"
 _PLACE = r"[\"“']?(?P<place>[a-zñ]+(?: [a-zñ]+){0,5})"
 # The narrowest office first: a school's letterhead names its UGEL and the ministry too.
 _OFFICES = (
@@ -115,7 +115,7 @@ def _proper(words: str) -> str:
         named.append(word.lower() if small and named else word.capitalize())
     while named and named[-1].lower() in _SMALL_WORDS:
         named.pop()
-    return " ".join(named)
+    return " ".join(named) if plain(" ".join(named)) != "n" else ""  # the N of N.º
 
 
 def _speaker(line: Line) -> int:
