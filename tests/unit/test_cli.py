@@ -4,12 +4,13 @@ import httpx
 import pytest
 import typer
 
-from ingest.adapters.minio_admin import Credentials, device_access_key, device_prefix
+from ingest.adapters.minio_admin import Credentials, MinioSetup, device_access_key, device_prefix
 from ingest.cli import client, demo, tasks
 from ingest.cli.client import Api, ApiProblem, problem_text
 from ingest.cli.device import device_settings, name_problem
 from ingest.cli.documents import marked
 from ingest.cli.key import scopes
+from ingest.errors import StorageUnavailable
 from ingest.settings import Settings, load_settings
 
 PROBLEM = {
@@ -165,3 +166,11 @@ def test_a_client_needs_an_address_and_a_key_and_nothing_else(monkeypatch: pytes
     api = client.connect()
     assert api._url == "http://elsewhere:1"
     api.close()
+
+
+def test_a_store_that_is_away_is_an_error_of_ours() -> None:
+    setup = MinioSetup("127.0.0.1:1", Credentials("root", "root-secret"), secure=False, region="us-east-1")
+    with pytest.raises(StorageUnavailable):
+        setup.add_device("Mesa", "documentos-ugel", "inbox/")
+    with pytest.raises(StorageUnavailable):
+        setup.remove_device("mesa-12345678")
