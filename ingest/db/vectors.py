@@ -7,8 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, exists, select, text, true
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DataError
 
 from ingest.db.schema import chunk_vectors, chunks
+from ingest.errors import SettingsError
 
 _LONGEST_SLUG = 30
 
@@ -61,15 +63,35 @@ def save(connection: Connection, model: str, vectors: Sequence[tuple[int, Sequen
 def ensure_index(connection: Connection, model: str, dimensions: int) -> None:
     """Make the model's partial HNSW index unless there is one.
 
-    As halfvec: half the size of float32 at the same recall (.978 at ef 40, 100k chunks).
+    As halfvec: half the size of float32 at the same recall (.978 at ef 40, 100k chunks). Raises SettingsError where
+    the model has vectors of another size: one model has one size.
     """
+    name = index_name(model, dimensions)
+    for other in _indexes_of_another_size(connection, model, name):
+        connection.execute(text(f"DROP INDEX {other}"))
     quoted = model.replace("'", "''").replace(":", r"\:")  # a colon would begin a parameter's name
-    connection.execute(
-        text(
-            f"CREATE INDEX IF NOT EXISTS {index_name(model, dimensions)} ON chunk_vectors "
-            f"USING hnsw ((vector::halfvec({dimensions:d})) halfvec_cosine_ops) WHERE model = '{quoted}'"
+    try:
+        connection.execute(
+            text(
+                f"CREATE INDEX IF NOT EXISTS {name} ON chunk_vectors "
+                f"USING hnsw ((vector::halfvec({dimensions:d})) halfvec_cosine_ops) WHERE model = '{quoted}'"
+            )
         )
+    except DataError as error:
+        raise SettingsError(
+            f"EMBEDDING_DIMENSIONS: {model} has vectors of another size than {dimensions} already; set it back to theirs"
+        ) from error
+
+
+def _indexes_of_another_size(connection: Connection, model: str, name: str) -> list[str]:
+    """They would refuse every vector of this size; with vectors of theirs they come back by the rollback."""
+    found = connection.execute(
+        text(
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'chunk_vectors' AND indexname ~ :pattern AND indexname <> :name"
+        ),
+        {"pattern": f"^{index_name(model, 0)[:-1]}[0-9]+$", "name": name},
     )
+    return list(found.scalars())
 
 
 def index_name(model: str, dimensions: int) -> str:

@@ -10,6 +10,7 @@ from ingest.db import texts, vectors
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, documents
 from ingest.documents import Chunk, CleanText, Source, Status
+from ingest.errors import SettingsError
 
 Add = Callable[..., UUID]
 MODEL = "compass"
@@ -122,6 +123,28 @@ def test_a_model_of_any_name_has_one_index(database: Database, add: Add, model: 
         assert vectors.index_name(model, 3) in "\n".join(plan.scalars())
         connection.execute(text(f"DROP INDEX {vectors.index_name(model, 3)}"))
     assert "halfvec_cosine_ops" in defined
+
+
+def test_a_model_whose_size_changed_before_its_first_vector_is_indexed_anew(database: Database, add: Add) -> None:
+    document_id = add("uno")
+    for dimensions in (3, 4):
+        with database.begin() as connection:
+            vectors.ensure_index(connection, MODEL, dimensions)
+    embed(database, document_id, [1, 0, 0, 0])
+    assert of(database, document_id) == {"uno": [1, 0, 0, 0]}
+    with database.begin() as connection:
+        connection.execute(text(f"DROP INDEX {vectors.index_name(MODEL, 4)}"))
+
+
+def test_a_model_with_vectors_keeps_their_size(database: Database, add: Add) -> None:
+    embed(database, add("uno"), [1, 0, 0])
+    with database.begin() as connection:
+        vectors.ensure_index(connection, MODEL, 3)
+    with pytest.raises(SettingsError, match="EMBEDDING_DIMENSIONS"), database.begin() as connection:
+        vectors.ensure_index(connection, MODEL, 4)
+    embed(database, add("dos"), [1, 0, 0])  # under the old index, which stays
+    with database.begin() as connection:
+        connection.execute(text(f"DROP INDEX {vectors.index_name(MODEL, 3)}"))
 
 
 def test_index_names_fit_and_differ() -> None:
