@@ -79,6 +79,8 @@ _OPENING = re.compile(
 
 # Some producers of PDFs leave a whole page in one line; then the labels part it.
 _BREAK = re.compile(r"[\n\f]|(?<=\S) (?=(?:ASUNTO|Asunto|SUMILLA|Sumilla|REFERENCIA|Referencia|FECHA|Fecha) ?:)")
+# Others put a label, its colon and its value in a line each.
+_COLON_APART = re.compile(r"\n ?:\s")
 
 _BASES = {character: unicodedata.normalize("NFD", character)[0] for character in "áàäâãéèëêíìïîóòöôõúùüûñç"} | {
     "\u00a0": " ",
@@ -88,7 +90,7 @@ _BASES = {character: unicodedata.normalize("NFD", character)[0] for character in
 
 def lines_of(text: str) -> list[Line]:
     """The first lines of a document."""
-    return list(_parted([line[:_LONGEST_LINE].strip() for line in _BREAK.split(text[:HEAD])]))
+    return list(_parted([line[:_LONGEST_LINE].strip() for line in _BREAK.split(_COLON_APART.sub(" : ", text[:HEAD]))]))
 
 
 def plain(text: str) -> str:

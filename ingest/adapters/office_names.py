@@ -9,6 +9,7 @@ from ingest.adapters.office_lines import Line, Part, plain
 
 _LETTERHEAD = 12  # lines at most above the heading
 _LONGEST = 80  # characters of a name
+_LONGEST_SPEECH = 150  # characters of a line in which its office is named
 _MISREAD = str.maketrans("ol", "01")
 
 _NUMBER = r"(?:n(?:ro)?\s?\.?\s?[o°º?*\"'”]{0,2}\s?)?"
@@ -50,9 +51,9 @@ _AREAS = {
 _AREA = re.compile(
     r"[\W_]{0,3}(?P<area>(?:area|direccion|oficina|jefatura|sub ?direccion) (?:general )?del? [a-z ,]{3,60})[\W_]{0,3}"
 )
-# "La directora de la I.E. 0150 hace constar": who speaks comes first.
+# "La directora de la I.E. 0150 hace constar": who speaks comes first, and with an article; an addressee without.
 _SPEAKER = re.compile(
-    r"[\W_]{0,3}(?:(?:el|la|los|las|que|suscrit[oa]|suscribe|sub|directora?|director|jef[ea]|equipo|comite|de|del|en|entre)\b[ ,(]{0,2}){0,8}"
+    r"[\W_]{0,3}(?:el|la|los|las) (?:que suscribe,? |suscrit[oa],? )?(?:sub ?)?(?:director|jef[ea]|coordinador|presidente|comite|equipo)"
 )
 _SMALL_WORDS = frozenset(("de", "del", "la", "las", "el", "los", "y", "e"))
 _NO_PLACE = frozenset(("area", "oficina", "direccion", "jefatura", "unidad", "sede", "mesa"))
@@ -76,13 +77,15 @@ def issuer(unit: str, lines: Sequence[Line], heading: int | None) -> str:
     top = [place for place, line in enumerate(lines) if line.part is Part.TOP]
     end = 3 if heading is None else min(heading + 1, _LETTERHEAD)
     letterhead = [lines[place] for place in top if place < end]
-    below = [_Passage(lines[place].text, lines[place].plain, _speaker(lines[place])) for place in top if place >= end]
-    sender = [_Passage(line.text, line.plain, line.value) for line in lines if line.part is Part.SENDER]
+    below = [lines[place] for place in top if place >= end]
+    speakers = [line for line in below if _SPEAKER.match(line.plain)]
+    sender = [line for line in lines if line.part is Part.SENDER]
     names = chain(
         _institutions([_Passage(unit, plain(unit))]),
-        _institutions([_Passage(line.text, line.plain) for line in letterhead]),
-        _institutions(sender),
-        _institutions(below, at_once=True),
+        _institutions(_passages(letterhead)),
+        _institutions(_passages(sender)),
+        _institutions(_passages(speakers)),
+        _institutions(_passages(below), at_once=True),
         _areas(unit, letterhead),
     )
     return next(names, "")[:_LONGEST]
@@ -118,10 +121,8 @@ def _proper(words: str) -> str:
     return " ".join(named) if plain(" ".join(named)) != "n" else ""  # the N of N.º
 
 
-def _speaker(line: Line) -> int:
-    """The offset behind who speaks, 0 where nobody does."""
-    found = _SPEAKER.match(line.plain)
-    return found.end() if found else 0
+def _passages(lines: Sequence[Line]) -> list[_Passage]:
+    return [_Passage(line.text[:_LONGEST_SPEECH], line.plain[:_LONGEST_SPEECH], line.value) for line in lines]
 
 
 def _areas(unit: str, letterhead: Sequence[Line]) -> Iterator[str]:

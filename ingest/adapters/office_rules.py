@@ -16,6 +16,7 @@ from ingest.documents import Description
 
 _LONGEST_SUBJECT = 300
 _LONGEST_TITLE = 200
+_LONGEST_WORDS = 100  # characters of a heading in a title
 
 # Headings as written, without accents, to the type's word: the vocabulary of `document_type`.
 _TYPES = {
@@ -132,7 +133,7 @@ def _headings(lines: Sequence[Line]) -> Iterator[_Heading]:
         below = lines[written[order + 1]] if order + 1 < len(written) else None
         if number := _number(line, found.end()):
             if not _goes_on(line, number.end()):
-                yield _Heading(place, line.text[: number.end()], kind, _digits(number), _unit(line, number))
+                yield _Heading(place, _words(line, number.end()), kind, _digits(number), _unit(line, number))
         elif below and (number := _number_alone(below)):
             # RESOLUCIÓN DIRECTORAL / N.º 0456-2025
             words = f"{line.text} N.º {_digits(number)}"
@@ -176,6 +177,12 @@ def _goes_on(line: Line, end: int) -> bool:
 def _unit(line: Line, number: re.Match[str]) -> str:
     """What is joined to the number, as written: `-MINEDU/UGEL.05-AGP`."""
     return line.text[slice(*number.span("unit"))]
+
+
+def _words(line: Line, end: int) -> str:
+    """The words of a title: the line, or as far as its number where more than a name comes behind it."""
+    rest = line.text[end:]
+    return line.text if len(line.text) <= _LONGEST_WORDS and not re.search(r"\d", rest) else line.text[:end]
 
 
 def _digits(found: re.Match[str]) -> str:
