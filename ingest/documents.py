@@ -140,6 +140,7 @@ class Page:
 
     `confidence` is 0–1; `number` counts from 1; `orientation` is the clockwise turn, in degrees,
     that set the page upright; width and height are in points, `language` an ISO 639-3 code or "".
+    `fault` is the code of the error that kept the page, or a part of it, from being read, or "".
     """
 
     number: int
@@ -150,6 +151,7 @@ class Page:
     height: float
     orientation: int = 0
     language: str = ""
+    fault: str = ""
     words: tuple[Word, ...] = ()
 
 
@@ -226,6 +228,10 @@ class Document:
     progress: int
     pages_done: int
     pages_total: int | None
+    pages_left: int | None
+    pages_known: int
+    reading_since: datetime | None
+    degraded_pages: list[int]
     attempt: int
     claims: int
     retries: int
@@ -237,6 +243,8 @@ class Document:
     sent_at: datetime | None
     claimed_seq: int | None
     error_code: str | None
+    trace_id: str
+    tagging: bool
     # what it says of itself
     document_type: str
     document_number: str

@@ -18,6 +18,7 @@ class Device:
     access_key: str
     prefix: str
     replaces: bool
+    languages: str
     created_at: datetime
     removed_at: datetime | None
 

@@ -56,6 +56,7 @@ def _row(content_sha256: bytes, recipe: str, page: Page) -> dict[str, Any]:
         "height": page.height,
         "orientation": page.orientation,
         "language": page.language,
+        "fault": page.fault,
         "words": page.words,
     }
 
@@ -70,5 +71,6 @@ def _page(row: Any, words: list[list[Any]]) -> Page:
         height=row.height,
         orientation=row.orientation,
         language=row.language,
+        fault=row.fault,
         words=tuple(Word(*word) for word in words),
     )

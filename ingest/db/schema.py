@@ -78,6 +78,10 @@ documents = Table(
     Column("progress", SmallInteger, nullable=False, server_default="0"),
     Column("pages_done", Integer, nullable=False, server_default="0"),
     Column("pages_total", Integer),
+    Column("pages_left", Integer),  # counts down to 0 while batches of its pages are out; else NULL
+    Column("pages_known", Integer, nullable=False, server_default="0"),  # of pages_done, those read before the batches went out
+    Column("reading_since", Moment),  # when they went out: with it the time left is told
+    Column("degraded_pages", ARRAY(Integer), nullable=False, server_default=text("'{}'")),  # not read, or read in part
     Column("attempt", Integer, nullable=False, server_default="0"),
     Column("claims", Integer, nullable=False, server_default="0"),
     Column("retries", Integer, nullable=False, server_default="0"),
@@ -89,6 +93,8 @@ documents = Table(
     Column("sent_at", Moment),
     Column("claimed_seq", BigInteger),
     Column("error_code", Text),
+    Column("trace_id", Text, nullable=False, server_default=""),  # the last run's; every line it logged carries it
+    Column("tagging", Boolean, nullable=False, server_default=text("false")),  # its outcome is still to be put on the object
     # what it says of itself
     Column("document_type", Text, nullable=False, server_default=""),
     Column("document_number", Text, nullable=False, server_default=""),
@@ -124,6 +130,9 @@ documents = Table(
         postgresql_where=text("status IN ('queued', 'processing')"),
     ),
     Index("ix_documents_erasing", "id", postgresql_where=text("erasing")),
+    Index("ix_documents_tagging", "id", postgresql_where=text("tagging")),
+    # In the bucket's own order, byte by byte, so that a listing is compared page by page.
+    Index("ix_documents_listed", "bucket", text('object_key COLLATE "C"')),
     Index("ix_documents_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
     Index("ix_documents_expiry", "expires_at", postgresql_where=text("status = 'awaiting_upload'")),
     Index("ix_documents_claimed", "queue", "claimed_seq", postgresql_where=text("claimed_seq IS NOT NULL")),
@@ -142,10 +151,36 @@ page_texts = Table(
     Column("height", REAL, nullable=False),
     Column("orientation", SmallInteger, nullable=False, server_default="0"),
     Column("language", Text, nullable=False, server_default=""),
+    Column("fault", Text, nullable=False, server_default=""),  # why it is not there whole: an error's code, or ""
     Column("words", JSONB, nullable=False),  # [[text, left, top, right, bottom], …]
     Column("made_at", Moment, nullable=False, server_default=func.now()),
     PrimaryKeyConstraint("content_sha256", "recipe", "page"),
     CheckConstraint("how IN ('layer', 'ocr', 'none')", name="how"),
+)
+
+# Pages that one document needs OCR for, a few at a time: the unit of work of the queue `pages`.
+page_batches = Table(
+    "page_batches",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),  # the document's, when they went out; of another one they are void
+    Column("pages", ARRAY(Integer), nullable=False),
+    Column("done", Boolean, nullable=False, server_default=text("false")),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
+    Column("lease_token", Uuid),
+    Column("lease_until", Moment),
+    Column("next_run_at", Moment),
+    Column("sent_seq", BigInteger),
+    Column("sent_at", Moment),
+    Column("claimed_seq", BigInteger),
+    PrimaryKeyConstraint("document_id", "ordinal"),
+    CheckConstraint("(lease_token IS NULL) = (lease_until IS NULL)", name="lease"),
+    CheckConstraint("NOT (done AND lease_token IS NOT NULL)", name="done"),
+    Index("ix_page_batches_open", "sent_seq", postgresql_where=text("NOT done")),
+    Index("ix_page_batches_lease", "lease_until", postgresql_where=text("lease_until IS NOT NULL")),
+    Index("ix_page_batches_claimed", "claimed_seq", postgresql_where=text("claimed_seq IS NOT NULL")),
 )
 
 descriptions = Table(
@@ -214,6 +249,7 @@ devices = Table(
     Column("access_key", Text, nullable=False, unique=True),
     Column("prefix", Text, nullable=False, unique=True),
     Column("replaces", Boolean, nullable=False, server_default=text("false")),
+    Column("languages", Text, nullable=False, server_default=""),  # of its documents, as Tesseract takes them; "": the setting's
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("removed_at", Moment),
 )
@@ -238,4 +274,20 @@ parked_events = Table(
     Column("body", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False, unique=True),  # the same event twice is kept once
     Column("received_at", Moment, nullable=False, server_default=func.now()),
+)
+
+# One row a (bucket, prefix): how far the pass over the bucket's listing has come, and who is at it.
+listings = Table(
+    "listings",
+    metadata,
+    Column("bucket", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("after_key", Text, nullable=False, server_default=""),  # everything up to here has been compared
+    Column("began_at", Moment),
+    Column("finished_at", Moment),  # of the last whole pass
+    Column("seconds", REAL, nullable=False, server_default="0"),  # that it took
+    Column("objects", BigInteger, nullable=False, server_default="0"),  # compared so far in this pass
+    Column("lease_token", Uuid),
+    Column("lease_until", Moment),
+    PrimaryKeyConstraint("bucket", "prefix"),
 )

@@ -10,15 +10,13 @@ from ingest.db import leases, pages
 from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
+from ingest.page_reading import read_page, recipe_of
 from ingest.ports import OpenDocument
 from ingest.running_heads import with_edge_words
-from ingest.text_layer import judge, ocr_is_better
 from ingest.work import Work
 
 log = get_logger(__name__)
 
-READING = "pages-1"  # raise when the same file would give other pages: they are then read again
-OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 # A durable commit takes 3.6 ms and a page's text layer about as long: pages read fast are kept several at a time.
 FLUSH_SECONDS = 0.5
 
@@ -33,7 +31,7 @@ def run(work: Work) -> None:
         raise TooLarge(str(document.size))
     path = work.folder / "document"
     work.content_sha256 = tools.store.download(document.object_key, stored_version(document.version_id or ""), path)
-    work.reading_recipe = f"{READING} {tools.ocr.recipe} {tools.ocr_languages}"
+    work.reading_recipe = recipe_of(tools.ocr, tools.ocr_languages)
     with tools.reader.open(path) as file:
         work.pages = _Reading(work, file).all_pages()
     how = Counter(page.how for page in work.pages)
@@ -66,20 +64,8 @@ class _Reading:
         return [self._pages[number] for number in range(1, total + 1)]
 
     def _read(self, number: int) -> Page:
-        layer = self._file.layer(number)
-        verdict = judge(layer)
-        if verdict.how != "ocr":
-            text, words = (layer.text, layer.words) if verdict.how == "layer" else ("", ())
-            return Page(number, text, verdict.how, verdict.quality, layer.width, layer.height, words=words)
         # What has been read must not wait for a second of OCR, nor be lost with it.
-        self._save()
-        seen = self._tools.ocr.read(self._file.raster(number, OCR_DPI), self._tools.ocr_languages)
-        if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
-            # OCR saw the same words, or was not sure of its own.
-            quality = max(verdict.quality, seen.confidence)
-            return Page(number, layer.text, "layer", quality, layer.width, layer.height, words=layer.words)
-        how = "ocr" if seen.text else "none"
-        return Page(number, seen.text, how, seen.confidence, layer.width, layer.height, words=seen.words)
+        return read_page(self._file, number, self._tools.ocr, self._tools.ocr_languages, before_ocr=self._save)
 
     def _keep(self, page: Page) -> None:
         self._unsaved.append(page)
