@@ -14,6 +14,7 @@ from ingest.db.leases import claimable
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
 from ingest.documents import Document, ObjectVersion, Source, Status
+from ingest.life_cycle import Move, sources
 
 _row = documents.c
 _clock = func.clock_timestamp()
@@ -53,7 +54,7 @@ def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVer
             _row.bucket == version.bucket,
             _row.object_key == version.key,
             _row.version_id.is_(None),
-            _row.status.in_([Status.AWAITING_UPLOAD, Status.EXPIRED]),
+            _row.status.in_(sources(Move.PUT)),
         )
         .values(**_arrived(version), error_code=None, finished_at=None)
         .returning(documents)
@@ -167,10 +168,8 @@ def replay(connection: Connection, document_id: UUID, *, queue: str, stored: boo
         .where(
             _row.id == document_id,
             _row.version_id.is_not(None),
-            or_(
-                _row.status.in_([Status.ERROR, Status.COMPLETED, Status.CANCELLED]),
-                and_(_row.status == Status.QUEUED, _row.next_run_at.is_not(None)),
-            ),
+            _row.status.in_(sources(Move.REPLAY)),
+            or_(_row.status != Status.QUEUED, _row.next_run_at.is_not(None)),
         )
         .values(
             status=Status.QUEUED,
@@ -194,7 +193,7 @@ def cancel(connection: Connection, document_id: UUID) -> Document | None:
     """Stop a document that has not ended; a worker that holds it loses its lease. None where it has ended."""
     cancelled = connection.execute(
         update(documents)
-        .where(_row.id == document_id, _row.status.in_([Status.AWAITING_UPLOAD, Status.QUEUED, Status.PROCESSING]))
+        .where(_row.id == document_id, _row.status.in_(sources(Move.CANCEL)))
         .values(status=Status.CANCELLED, next_run_at=None, finished_at=_clock, updated_at=_clock, **_NO_LEASE)
         .returning(documents)
     ).one_or_none()
@@ -221,7 +220,7 @@ def delete(connection: Connection, document_id: UUID) -> Document | None:
     """
     deleted = connection.execute(
         update(documents)
-        .where(_row.id == document_id, _row.status.not_in([Status.DELETED, Status.SUPERSEDED]))
+        .where(_row.id == document_id, _row.status.in_(sources(Move.DELETE)))
         .values(**_FORGOTTEN, erasing=True, upload_metadata={}, finished_at=_clock, updated_at=_clock)
         .returning(documents)
     ).one_or_none()
@@ -235,7 +234,7 @@ def object_removed(connection: Connection, bucket: str, key: str, identity: str 
     late removal never touches what was put after it. Noncurrent versions delete no document.
     """
     conditions = [_row.bucket == bucket, _row.object_key == key, _row.version_id.is_not(None)]
-    conditions.append(_row.status.not_in([Status.DELETED, Status.SUPERSEDED]))
+    conditions.append(_row.status.in_(sources(Move.REMOVE)))
     if identity is not None:
         conditions.append(_row.version_id == identity)
     elif sequencer:
@@ -267,7 +266,7 @@ def expire_unused(connection: Connection, grace_seconds: float) -> list[Document
     expired = connection.execute(
         update(documents)
         .where(
-            _row.status == Status.AWAITING_UPLOAD,
+            _row.status.in_(sources(Move.EXPIRE)),
             _row.expires_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds),
         )
         .values(status=Status.EXPIRED, error_code="upload_expired", finished_at=_clock, updated_at=_clock)

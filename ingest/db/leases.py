@@ -14,6 +14,7 @@ from ingest.db.rows import document_of
 from ingest.db.schema import documents
 from ingest.documents import Document, Lease, Progress, Status
 from ingest.errors import LeaseLost
+from ingest.life_cycle import Move, sources
 
 _row = documents.c
 # Not now(): that is the transaction's start, and a lease can run out while a transaction waits for a lock.
@@ -27,7 +28,7 @@ def _from_now(seconds: float) -> ColumnElement[Any]:
 def claimable() -> ColumnElement[bool]:
     """Rows that a worker may take now: waiting or handed on, not leased, their time come."""
     return and_(
-        _row.status.in_([Status.QUEUED, Status.PROCESSING]),
+        _row.status.in_(sources(Move.CLAIM)),
         _row.lease_token.is_(None),
         or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock),
     )

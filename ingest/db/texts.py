@@ -11,6 +11,7 @@ from ingest.db.rows import document_of
 from ingest.db.schema import chunks as chunk_table
 from ingest.db.schema import descriptions, document_texts, documents, page_texts
 from ingest.documents import Chunk, CleanText, Document, Status
+from ingest.life_cycle import Move, sources
 
 
 def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe: str, chunks: Sequence[Chunk]) -> None:
@@ -108,7 +109,7 @@ def supersede_older(connection: Connection, document: Document) -> list[Document
             documents.c.id != document.id,
             documents.c.sequencer < document.sequencer,
             documents.c.version_id.is_not(None),
-            documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED]),
+            documents.c.status.in_(sources(Move.SUPERSEDE)),
         )
         .values(
             status=Status.SUPERSEDED,
