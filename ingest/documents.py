@@ -218,6 +218,7 @@ class Document:
     upload_metadata: dict[str, str]
     declared_sha256: bytes | None
     erasing: bool
+    drawn: bool
     content_sha256: bytes | None
     modified_at: datetime | None
     created_by: UUID | None

@@ -68,6 +68,7 @@ documents = Table(
     Column("upload_metadata", JSONB, nullable=False, server_default=text("'{}'")),
     Column("declared_sha256", LargeBinary),
     Column("erasing", Boolean, nullable=False, server_default=text("false")),  # its object is still to be erased
+    Column("drawn", Boolean, nullable=False, server_default=text("false")),  # the derived bucket may hold pictures of its pages
     Column("content_sha256", LargeBinary),
     Column("modified_at", Moment),
     Column("created_by", Uuid),
@@ -130,6 +131,7 @@ documents = Table(
         postgresql_where=text("status IN ('queued', 'processing')"),
     ),
     Index("ix_documents_erasing", "id", postgresql_where=text("erasing")),
+    Index("ix_documents_drawn", "id", postgresql_where=text("drawn AND status IN ('deleted', 'superseded')")),
     Index("ix_documents_tagging", "id", postgresql_where=text("tagging")),
     # In the bucket's own order, byte by byte, so that a listing is compared page by page.
     Index("ix_documents_listed", "bucket", text('object_key COLLATE "C"')),
@@ -240,6 +242,8 @@ vocabulary = Table(
     "vocabulary",
     metadata,
     Column("word", Text, primary_key=True),  # collated "C"; see migration 0002
+    Column("doubted", Boolean, nullable=False, server_default=text("false")),  # a passage that held it is gone
+    Index("ix_vocabulary_doubted", "word", postgresql_where=text("doubted")),
 )
 
 devices = Table(

@@ -22,6 +22,12 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("degraded_pages", sa.ARRAY(sa.Integer()), server_default=sa.text("'{}'"), nullable=False))
     op.add_column("documents", sa.Column("trace_id", sa.Text(), server_default="", nullable=False))
     op.add_column("documents", sa.Column("tagging", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("documents", sa.Column("drawn", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_index(
+        "ix_documents_drawn", "documents", ["id"], postgresql_where=sa.text("drawn AND status IN ('deleted', 'superseded')")
+    )
+    op.add_column("vocabulary", sa.Column("doubted", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.create_index("ix_vocabulary_doubted", "vocabulary", ["word"], postgresql_where=sa.text("doubted"))
     op.create_index("ix_documents_tagging", "documents", ["id"], postgresql_where=sa.text("tagging"))
     op.create_index("ix_documents_listed", "documents", ["bucket", sa.text('object_key COLLATE "C"')])
     op.add_column("page_texts", sa.Column("fault", sa.Text(), server_default="", nullable=False))
@@ -75,5 +81,8 @@ def downgrade() -> None:
     op.drop_column("page_texts", "fault")
     op.drop_index("ix_documents_listed", table_name="documents")
     op.drop_index("ix_documents_tagging", table_name="documents")
-    for name in ("tagging", "trace_id", "degraded_pages", "reading_since", "pages_known", "pages_left"):
+    op.drop_index("ix_vocabulary_doubted", table_name="vocabulary")
+    op.drop_column("vocabulary", "doubted")
+    op.drop_index("ix_documents_drawn", table_name="documents")
+    for name in ("drawn", "tagging", "trace_id", "degraded_pages", "reading_since", "pages_known", "pages_left"):
         op.drop_column("documents", name)
