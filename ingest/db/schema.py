@@ -280,18 +280,19 @@ parked_events = Table(
     Column("received_at", Moment, nullable=False, server_default=func.now()),
 )
 
-# One row a (bucket, prefix): how far the pass over the bucket's listing has come, and who is at it.
+# How far a walk through the bucket's listing has come, and who is at it; the sweeper's walks and a rebuild's are apart.
 listings = Table(
     "listings",
     metadata,
+    Column("purpose", Text, nullable=False),
     Column("bucket", Text, nullable=False),
     Column("prefix", Text, nullable=False),
     Column("after_key", Text, nullable=False, server_default=""),  # everything up to here has been compared
-    Column("began_at", Moment),
-    Column("finished_at", Moment),  # of the last whole pass
-    Column("seconds", REAL, nullable=False, server_default="0"),  # that it took
-    Column("objects", BigInteger, nullable=False, server_default="0"),  # compared so far in this pass
+    Column("began_at", Moment),  # NULL while no walk is under way
+    Column("finished_at", Moment),  # of the last whole walk
+    Column("seconds", REAL, nullable=False, server_default="0"),  # spent on this walk, or on the last whole one
+    Column("objects", BigInteger, nullable=False, server_default="0"),  # versions compared on it
     Column("lease_token", Uuid),
     Column("lease_until", Moment),
-    PrimaryKeyConstraint("bucket", "prefix"),
+    PrimaryKeyConstraint("purpose", "bucket", "prefix"),
 )

@@ -61,6 +61,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "listings",
+        sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("bucket", sa.Text(), nullable=False),
         sa.Column("prefix", sa.Text(), nullable=False),
         sa.Column("after_key", sa.Text(), server_default="", nullable=False),
@@ -70,7 +71,7 @@ def upgrade() -> None:
         sa.Column("objects", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("lease_token", sa.Uuid()),
         sa.Column("lease_until", _MOMENT),
-        sa.PrimaryKeyConstraint("bucket", "prefix", name=op.f("pk_listings")),
+        sa.PrimaryKeyConstraint("purpose", "bucket", "prefix", name=op.f("pk_listings")),
     )
 
 
