@@ -10,7 +10,7 @@ from ingest.db import leases, pages
 from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
-from ingest.page_reading import read_page, recipe_of
+from ingest.page_reading import read_page, recipe_of, without_ocr
 from ingest.ports import OpenDocument
 from ingest.running_heads import with_edge_words
 from ingest.work import Work
@@ -56,22 +56,25 @@ class _Reading:
     def all_pages(self) -> list[Page]:
         """Every page in order; those read before are not read again."""
         total = self._file.page_count
-        for number in range(1, total + 1):
-            if number not in self._pages:
-                self._keep(self._read(number))
-            self._work.report(len(self._pages), total)
+        everything = range(1, total + 1)
+        # The fast pages first: what has been read must not wait for a second of OCR, nor be lost with it.
+        for number in everything:
+            if number not in self._pages and (page := without_ocr(self._file, number)) is not None:
+                self._keep(page, total)
         self._save()
-        return [self._pages[number] for number in range(1, total + 1)]
+        for number in everything:
+            if number not in self._pages:
+                self._keep(read_page(self._file, number, self._tools.ocr, self._tools.ocr_languages), total)
+        self._save()
+        self._work.report(total, total)
+        return [self._pages[number] for number in everything]
 
-    def _read(self, number: int) -> Page:
-        # What has been read must not wait for a second of OCR, nor be lost with it.
-        return read_page(self._file, number, self._tools.ocr, self._tools.ocr_languages, before_ocr=self._save)
-
-    def _keep(self, page: Page) -> None:
+    def _keep(self, page: Page, total: int) -> None:
         self._unsaved.append(page)
         self._pages[page.number] = with_edge_words(page)
         if page.how == "ocr" or monotonic() - self._saved_at > FLUSH_SECONDS:
             self._save()
+        self._work.report(len(self._pages), total)
 
     def _save(self) -> None:
         """Commit what has been read, in one fenced transaction. Raises LeaseLost."""
