@@ -36,7 +36,8 @@ lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
 	@PYTHONWARNINGS=ignore $(BIN)/lint-imports --no-logo
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-bench: setup ## seconds from PUT to found and to completed; search quality where the data set is there
+bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
+	@$(BIN)/python -m uv sync --frozen --inexact --quiet --extra bench
 	@$(BIN)/python -m tests.bench
 
 chaos: setup ## kill -9 in the middle of scans

@@ -1,4 +1,7 @@
-"""`make bench`: how soon a document is found, on a throw-away stack; how well, where the questions are at hand."""
+"""`make bench`: how soon a document is found, on a throw-away stack; how it is read, beside others; how well it is found.
+
+The last two where scans and questions are at hand.
+"""
 
 import json
 import os
@@ -9,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import create_engine, text
 
 from tests.bench import intake_latency, search_quality
+from tests.bench.reading import scans
 
 
 def main() -> None:
@@ -19,6 +23,8 @@ def main() -> None:
         print(intake_latency.report(numbers), flush=True)
         if search_quality.DATA.exists():
             quality(env["DATABASE_URL"])
+    if scans.MAKER.exists():
+        subprocess.run([sys.executable, "-m", "tests.bench.reading"], check=True)
 
 
 def quality(server: str) -> None:

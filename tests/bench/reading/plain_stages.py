@@ -1,0 +1,60 @@
+"""`python -m tests.bench.reading.plain_stages FILE…`: all stages of each file, one after the other, in this one process.
+
+No queue and no object store; the database is the real one. Prints "ready" when all is loaded, begins at a line on its
+standard input.
+"""
+
+import hashlib
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+from uuid import uuid4
+
+from ingest.db import documents, leases
+from ingest.documents import Document, Lease, ObjectVersion, Source
+from ingest.pipeline import STAGES
+from ingest.services import build_services, build_tools
+from ingest.settings import load_settings
+from ingest.work import Tools, Work
+
+_PATIENCE = 3600.0
+
+
+class FolderStore:
+    """Gives the file whose path the key is."""
+
+    def download(self, key: str, version_id: str, to: Path) -> bytes:
+        shutil.copyfile(key, to)
+        return hashlib.sha256(to.read_bytes()).digest()
+
+
+def main() -> None:
+    services = build_services(load_settings())
+    tools = replace(build_tools(services), store=cast(Any, FolderStore()))
+    tools.reader.start()
+    tools.embedder.embed_query("lista")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for name in sys.argv[1:]:
+        with TemporaryDirectory(prefix="bandeja-") as folder:
+            document, lease = _claimed(tools, Path(name))
+            work = Work(document, lease, tools, Path(folder))
+            for stage in STAGES:
+                stage.run(work)
+
+
+def _claimed(tools: Tools, path: Path) -> tuple[Document, Lease]:
+    document_id = uuid4()
+    version = ObjectVersion("plain", str(path), "v1", sequencer="18A1B2C3D4E5F607", size=path.stat().st_size)
+    with tools.database.begin() as connection:
+        documents.arrive(connection, document_id, version, source=Source.OTHER, filename=path.name)
+        claimed = leases.claim(connection, document_id, "documents", _PATIENCE)
+    assert claimed is not None
+    return claimed
+
+
+if __name__ == "__main__":
+    main()
