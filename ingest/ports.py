@@ -4,7 +4,7 @@ One implementation lives in `ingest.adapters`, another as a fake in the tests.
 All methods raise the errors of `ingest.errors` and nothing of an SDK.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,8 +122,11 @@ class DocumentReader(Protocol):
     def start(self) -> None:
         """Begin what opening a file needs, so that the first file does not wait for it; does not block."""
 
-    def open(self, path: Path) -> AbstractContextManager[OpenDocument]:
-        """Open by content, not by name. Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages."""
+    def open(self, path: Path, passwords: Callable[[], Sequence[str]] = tuple) -> AbstractContextManager[OpenDocument]:
+        """Open by content, not by name; `passwords` is asked for a locked file alone.
+
+        Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages, and what `passwords` raises.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def build_tools(services: Services) -> Tools:
         database=services.database,
         store=services.store,
         reader=build_reader(settings),
-        ocr=TesseractEngine(settings.ocr_page_seconds),
+        ocr=TesseractEngine(settings.ocr_page_seconds, settings.parser_memory_bytes),
         describer=build_describer(settings, services.tallies),
         embedder=build_embedder(settings, services.tallies),
         metrics=services.tallies,
@@ -90,7 +90,10 @@ def build_tools(services: Services) -> Tools:
 def build_reader(settings: Settings) -> ParserReader:
     """Opens files of unknown origin in a process of its own."""
     return ParserReader(
-        memory_bytes=settings.parser_memory_bytes, page_seconds=settings.parser_page_seconds, max_pages=settings.max_pages
+        memory_bytes=settings.parser_memory_bytes,
+        page_seconds=settings.parser_page_seconds,
+        mean_page_seconds=settings.parser_mean_page_seconds,
+        max_pages=settings.max_pages,
     )
 
 

@@ -1,23 +1,21 @@
 """The parser process, from inside: the one place where a file's inside is opened.
 
 Started by `ingest.adapters.parser_process` as `python -m ingest.adapters.parser_child MEMORY_BYTES`; answers
-one message at a time until its standard input ends. It can write no file, start no process and leave no core.
+one message at a time until its standard input ends. It can write no file, start no process, reach no network and
+leave no core.
 """
 
 import ctypes
 import os
-import resource
-import signal
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ingest.adapters import pillow_reader, pymupdf_reader
+from ingest.adapters.parser_confinement import confine
 from ingest.adapters.parser_messages import LENGTHS, Header, MessageTooLong, pack, unpack_header
 from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_PR_SET_NO_NEW_PRIVS = 38
 _MAGIC_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
 
 File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
@@ -26,7 +24,7 @@ File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
 def main() -> None:
     """Answer until standard input ends."""
     libc = ctypes.CDLL(None)
-    _confine(libc, int(sys.argv[1]))
+    confine(libc, int(sys.argv[1]))
     requests = sys.stdin.buffer
     # The protocol keeps its own descriptor; what a library prints must not land in it.
     answers = os.fdopen(os.dup(1), "wb")
@@ -35,19 +33,6 @@ def main() -> None:
     os.dup2(nothing, 2)
     _send(answers, {"ready": True})
     _Desk(libc).serve(requests, answers)
-
-
-def _confine(libc: Any, memory_bytes: int) -> None:
-    """Die with the parent; no core dump, no file, no child, no more than `memory_bytes` of address space."""
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    for for_the_group in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
-        # The worker may be told to finish its document first; then we end with it.
-        signal.signal(for_the_group, signal.SIG_IGN)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 def _send(answers: BinaryIO, header: Header, body: bytes = b"") -> None:
@@ -79,7 +64,7 @@ class _Desk:
     def _answer(self, request: Header) -> tuple[Header, bytes]:
         match request["do"]:
             case "open":
-                return self._open(Path(request["path"]), request["max_pages"]), b""
+                return self._open(Path(request["path"]), request["max_pages"], request["passwords"]), b""
             case "close":
                 self._close()
                 return {}, b""
@@ -99,7 +84,7 @@ class _Desk:
             raise ValueError("no file is open")
         return self._file
 
-    def _open(self, path: Path, max_pages: int) -> Header:
+    def _open(self, path: Path, max_pages: int, passwords: list[str]) -> Header:
         self._close()
         with path.open("rb") as file:
             head = file.read(_MAGIC_BYTES)
@@ -108,7 +93,7 @@ class _Desk:
         if pillow_reader.is_image(head):
             self._file = pillow_reader.ImageFile(path)
         elif b"%PDF-" in head:
-            self._file = pymupdf_reader.PdfFile(path)
+            self._file = pymupdf_reader.PdfFile(path, passwords)
         else:
             raise NotADocument
         if self._file.page_count > max_pages:

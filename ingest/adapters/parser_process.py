@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
 
 from ingest.adapters.parser_messages import LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
+from ingest.adapters.parser_meter import Meter
 from ingest.errors import ParserMemory, ParserTimeout, TransientError
 
 CHILD = "ingest.adapters.parser_child"
 # Importing PyMuPDF and Pillow takes 0.3 s on an idle core; a machine short of memory or cores takes far longer.
-START_SECONDS = 60.0
+START_SECONDS = 30.0
+_LOOK_SECONDS = 0.2  # how often the child's CPU time is looked at while it works
 _PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 # All that the child needs to find its Python and its libraries. It reads hostile files: no secret of ours goes along.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -42,6 +43,8 @@ class ParserProcess:
         self._owner = 0
         self._is_ready = False
         self._fresh_bytes = 0
+        self._starts = 0
+        self._spent = 0.0
 
     def start(self) -> None:
         """Start the child if there is none; does not wait until it is ready."""
@@ -50,6 +53,7 @@ class ParserProcess:
         self.stop()
         self._owner = os.getpid()
         self._is_ready = False
+        self._starts += 1
         self._child = subprocess.Popen(
             [sys.executable, "-m", CHILD, str(self._memory_bytes)],
             stdin=subprocess.PIPE,
@@ -80,6 +84,16 @@ class ParserProcess:
         return None if self._child is None else self._child.pid
 
     @property
+    def starts(self) -> int:
+        """How many children there have been: one that answers under another number knows nothing of the file."""
+        return self._starts
+
+    @property
+    def spent_seconds(self) -> float:
+        """What all answers so far have cost, as `Meter` counts."""
+        return self._spent
+
+    @property
     def growth_bytes(self) -> int:
         """Memory that the child holds beyond what it held when it was ready; 0 where that cannot be told."""
         return max(0, self._resident_bytes() - self._fresh_bytes) if self._is_ready else 0
@@ -91,7 +105,7 @@ class ParserProcess:
             return 0
 
     def ask(self, request: Header, seconds: float) -> tuple[Header, bytes]:
-        """The child's answer. Raises ParserTimeout after `seconds`, ParserMemory, ParserDied.
+        """The child's answer. Raises ParserTimeout after `seconds` of CPU time, ParserMemory, ParserDied.
 
         Whatever interrupts the wait ends the child too: its answer would be taken for the next question's.
         """
@@ -99,20 +113,28 @@ class ParserProcess:
         try:
             if not self._is_ready:
                 self._wait_until_ready()
-            return self._exchange(request, seconds)
+            meter = Meter(self._pid(), seconds)
+            try:
+                return self._exchange(request, meter)
+            finally:
+                self._spent += meter.spent_seconds()
         except BaseException:
             self.stop()
             raise
 
+    def _pid(self) -> int:
+        assert self._child is not None  # noqa: S101  started by `ask`
+        return self._child.pid
+
     def _wait_until_ready(self) -> None:
         try:
-            self._receive(monotonic() + START_SECONDS)
+            self._receive(Meter(self._pid(), START_SECONDS))
         except (ParserDied, ParserTimeout) as error:
             raise TransientError(f"the parser process did not start: {error}") from error
         self._fresh_bytes = self._resident_bytes()
         self._is_ready = True
 
-    def _exchange(self, request: Header, seconds: float) -> tuple[Header, bytes]:
+    def _exchange(self, request: Header, meter: Meter) -> tuple[Header, bytes]:
         assert self._child is not None  # noqa: S101  started above
         assert self._child.stdin is not None  # noqa: S101
         try:
@@ -120,18 +142,18 @@ class ParserProcess:
             self._child.stdin.write(b"".join(pack(request)))
         except BrokenPipeError:
             raise self._death() from None
-        return self._receive(monotonic() + seconds)
+        return self._receive(meter)
 
-    def _receive(self, deadline: float) -> tuple[Header, bytes]:
+    def _receive(self, meter: Meter) -> tuple[Header, bytes]:
         try:
-            header_bytes, body_bytes = LENGTHS.unpack(self._read(LENGTHS.size, deadline))
+            header_bytes, body_bytes = LENGTHS.unpack(self._read(LENGTHS.size, meter))
             check_lengths(header_bytes, body_bytes)
-            header = unpack_header(self._read(header_bytes, deadline))
+            header = unpack_header(self._read(header_bytes, meter))
         except (ValueError, RecursionError, MessageTooLong) as error:
             raise ParserMemory(f"unreadable answer: {type(error).__name__}") from error
-        return header, bytes(self._read(body_bytes, deadline))
+        return header, bytes(self._read(body_bytes, meter))
 
-    def _read(self, size: int, deadline: float) -> bytearray:
+    def _read(self, size: int, meter: Meter) -> bytearray:
         assert self._child is not None  # noqa: S101  started by `ask`
         assert self._child.stdout is not None  # noqa: S101
         descriptor = self._child.stdout.fileno()
@@ -140,8 +162,9 @@ class ParserProcess:
         buffer = bytearray(size)
         view, got = memoryview(buffer), 0
         while got < size:
-            if not poll.poll(max(0.0, deadline - monotonic()) * 1000):
-                raise ParserTimeout(f"no answer after {got} of {size} bytes")
+            meter.check()
+            if not poll.poll(_LOOK_SECONDS * 1000):
+                continue
             count = os.readv(descriptor, [view[got:]])
             if count == 0:
                 raise self._death()

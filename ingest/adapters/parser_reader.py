@@ -1,8 +1,8 @@
 """The `DocumentReader` of the product: PDFs and images, opened in a process that can be killed."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,12 +17,14 @@ from ingest.errors import (
     EncryptedPdf,
     NotADocument,
     ParserMemory,
+    ParserTimeout,
     TooManyPages,
 )
 from ingest.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
 GROWTH_BYTES = 64_000_000
+CLOSE_SECONDS = 5.0  # of work; letting go of a file takes a millisecond
 _ERRORS: dict[str, type[BandejaError]] = {
     error.code: error for error in (CorruptFile, EmptyFile, EncryptedPdf, NotADocument, ParserMemory, TooManyPages)
 }
@@ -38,10 +40,13 @@ class ParserReader:
     Make one a process and call `start` early; a fork of it starts a process of its own.
     """
 
-    def __init__(self, *, memory_bytes: int, page_seconds: float, max_pages: int) -> None:
-        """`page_seconds` is the wall time that opening, or any one question about a page, may take."""
+    def __init__(self, *, memory_bytes: int, page_seconds: float, max_pages: int, mean_page_seconds: float = 3.0) -> None:
+        """`page_seconds` is the CPU time that opening, or any one question about a page, may take;
+        `mean_page_seconds` what the pages asked for may take on average beyond one such.
+        """
         self._process = ParserProcess(memory_bytes)
         self._page_seconds = page_seconds
+        self._mean_page_seconds = mean_page_seconds
         self._max_pages = max_pages
         self._lock = Lock()
 
@@ -58,22 +63,28 @@ class ParserReader:
         """The id of the process that parses, or None where none runs."""
         return self._process.pid
 
-    @contextmanager
-    def open(self, path: Path) -> Iterator["ParsedFile"]:
-        """Open by content, not by name.
+    @property
+    def spent_seconds(self) -> float:
+        """The seconds of work that all files so far have cost."""
+        return self._process.spent_seconds
 
-        Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages, ParserTimeout, ParserMemory.
+    @contextmanager
+    def open(self, path: Path, passwords: Callable[[], Sequence[str]] = tuple) -> Iterator["ParsedFile"]:
+        """Open by content, not by name; `passwords` is asked for a locked file alone.
+
+        Raises EmptyFile, NotADocument, CorruptFile, EncryptedPdf, TooManyPages, ParserTimeout, ParserMemory, and what
+        `passwords` raises.
         """
         with self._lock:
             try:
-                yield ParsedFile(self._process, path, self._page_seconds, self._max_pages)
-                self._process.ask({"do": "close"}, self._page_seconds)
+                budget = Budget(self._process, self._page_seconds, self._mean_page_seconds)
+                file = ParsedFile(self._process, budget, path, self._max_pages, passwords)
+                yield file
+                file.close()
             except ParserMemory:
                 # What it could not allocate it may still hold half of.
                 self._process.stop()
                 raise
-            except ParserDied:
-                pass  # on closing: the document is read, and the next gets another process
             finally:
                 if self._process.growth_bytes > GROWTH_BYTES:
                     self._process.stop()
@@ -81,15 +92,57 @@ class ParserReader:
                 self._process.start()
 
 
-class ParsedFile:
-    """A file open in the parser process. Every method may raise CorruptFile, ParserTimeout or ParserMemory."""
+class Budget:
+    """The work that one open file may still cause: that of one slow page, and for each page asked for a mean page's.
 
-    def __init__(self, process: ParserProcess, path: Path, page_seconds: float, max_pages: int) -> None:
+    So one page may be slow, but not each of two thousand just under the limit.
+    """
+
+    def __init__(self, process: ParserProcess, page_seconds: float, mean_page_seconds: float) -> None:
         self._process = process
-        self._seconds = page_seconds
+        self._page_seconds = page_seconds
+        self._mean_page_seconds = mean_page_seconds
+        self._spent_before = process.spent_seconds
+        self._pages: set[int] = set()
+
+    def allow(self, page: int | None) -> float:
+        """The seconds that the next question, about this page if any, may take. Raises ParserTimeout when none is left."""
+        if page is not None:
+            self._pages.add(page)
+        earned = self._page_seconds + self._mean_page_seconds * len(self._pages)
+        left = earned - (self._process.spent_seconds - self._spent_before)
+        if left <= 0:
+            raise ParserTimeout("the document's time is used up")
+        return min(self._page_seconds, left)
+
+
+class ParsedFile:
+    """A file open in the parser process. Every method may raise CorruptFile, ParserTimeout or ParserMemory.
+
+    A page that ends the process, by a limit or a crash, spoils no other: the next question opens the file anew.
+    """
+
+    def __init__(
+        self, process: ParserProcess, budget: Budget, path: Path, max_pages: int, passwords: Callable[[], Sequence[str]]
+    ) -> None:
+        self._process = process
+        self._budget = budget
         self._max_pages = max_pages
-        self._opening: Header = {"do": "open", "path": str(path.absolute()), "max_pages": max_pages}
-        self.page_count = self._open()
+        self._opening: Header = {"do": "open", "path": str(path.absolute()), "max_pages": max_pages, "passwords": []}
+        self._opened_by = 0  # the number of the process that holds the file open
+        try:
+            self.page_count = self._open()
+        except EncryptedPdf:
+            self._opening["passwords"] = list(passwords())
+            if not self._opening["passwords"]:
+                raise
+            self.page_count = self._open()
+
+    def close(self) -> None:
+        """Let the process forget the file; one that dies of it is replaced for the next."""
+        if self._opened_by == self._process.starts:
+            with suppress(ParserDied, ParserTimeout):
+                self._process.ask({"do": "close"}, CLOSE_SECONDS)
 
     def layer(self, page: int) -> Layer:
         """The page's text layer and the evidence around it."""
@@ -118,10 +171,7 @@ class ParsedFile:
         return png
 
     def _open(self) -> int:
-        try:
-            header, _ = self._answer(self._opening)
-        except ParserDied:
-            header, _ = self._again(self._opening)
+        header, _ = self._ask(self._opening)
         pages = header.get("pages")
         if not isinstance(pages, int) or not 1 <= pages <= self._max_pages:
             raise self._distrust(ValueError("pages"))
@@ -131,18 +181,26 @@ class ParsedFile:
         try:
             return self._answer(request)
         except ParserDied:
-            self._again(self._opening)
-            return self._again(request)
-
-    def _again(self, request: Header) -> tuple[Header, bytes]:
-        """Once more in a new process: the first may have been killed for no fault of the file."""
-        try:
-            return self._answer(request)
-        except ParserDied as died:
-            raise (ParserMemory if is_out_of_memory(died) else CorruptFile)(str(died)) from died
+            # Once more in a new process: the first may have been killed for no fault of the file.
+            try:
+                return self._answer(request)
+            except ParserDied as died:
+                raise (ParserMemory if is_out_of_memory(died) else CorruptFile)(str(died)) from died
+        except ParserMemory:
+            # What it could not allocate it may still hold half of, and the next page would be blamed for it.
+            self._process.stop()
+            raise
 
     def _answer(self, request: Header) -> tuple[Header, bytes]:
-        header, body = self._process.ask(request, self._seconds)
+        self._process.start()
+        if request is not self._opening and self._opened_by != self._process.starts:
+            self._exchange(self._opening)
+        answer = self._exchange(request)
+        self._opened_by = self._process.starts
+        return answer
+
+    def _exchange(self, request: Header) -> tuple[Header, bytes]:
+        header, body = self._process.ask(request, self._budget.allow(request.get("page")))
         if "error" in header:
             raise _ERRORS.get(str(header["error"]), CorruptFile)(str(header.get("detail", "")))
         return header, body

@@ -22,6 +22,7 @@ from ingest.adapters.parser_messages import Header
 from ingest.errors import CorruptFile
 
 MAX_PIXELS = 25_000_000  # as for PDFs
+MAX_SIDE = 30_000
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # A phone's MPO comes as JPEG. The plugins are imported above, so that nothing is imported while a file waits.
 _FORMATS = (
@@ -123,7 +124,7 @@ def _dpi(image: Image.Image) -> float:
 
 def _scale(image: Image.Image, dpi: int) -> float:
     width, height = image.size
-    return min(1.0, dpi / _dpi(image), sqrt(MAX_PIXELS / (width * height)))
+    return min(1.0, dpi / _dpi(image), sqrt(MAX_PIXELS / (width * height)), MAX_SIDE / max(width, height))
 
 
 def _decoded(image: Image.Image, scale: float, mode: str) -> Image.Image:

@@ -3,7 +3,7 @@
 PyMuPDF is not thread-safe; the parser process has one thread.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ingest.adapters.parser_messages import Header
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 
 MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
+MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767
 # Default flags hide characters without a meaning behind U+FFFD's stand-ins, and keep ligatures.
 _TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _INNER = 0.125  # the inner 75 % of the page begins this far from each edge
@@ -33,16 +34,16 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 class PdfFile:
-    """An open PDF; pages count from 1. Raises NotADocument, EncryptedPdf, CorruptFile on opening."""
+    """An open PDF; pages count from 1. Raises NotADocument, EncryptedPdf (no password fits), CorruptFile on opening."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, passwords: Sequence[str] = ()) -> None:
         try:
             self._document: Any = pymupdf.open(path, filetype="pdf")
         except (pymupdf.FileDataError, mupdf.FzErrorFormat) as error:
             raise CorruptFile(type(error).__name__) from error
         if not self._document.is_pdf:
             raise NotADocument
-        if self._document.needs_pass:
+        if self._document.needs_pass and not any(self._document.authenticate(password) for password in passwords):
             raise EncryptedPdf
         self.page_count: int = self._document.page_count
         if self.page_count == 0:
@@ -160,4 +161,5 @@ def _is_invisible(textpage: Any) -> bool:
 
 def _dpi_within_limit(page: Any, dpi: int) -> float:
     points = max(page.rect.width * page.rect.height, 1.0)
-    return min(float(dpi), 72 * sqrt(MAX_PIXELS / points))
+    side = max(page.rect.width, page.rect.height, 1.0)
+    return min(float(dpi), 72 * sqrt(MAX_PIXELS / points), 72 * MAX_SIDE / float(side))

@@ -1,19 +1,32 @@
 """OCR by Tesseract, through pytesseract."""
 
+import os
+import re
+import signal
+from math import ceil
 from pathlib import Path
+from time import monotonic
 
 import pytesseract
 from PIL import Image
 
 from ingest.documents import Word
-from ingest.errors import ParserMemory, ParserTimeout, TransientError
+from ingest.errors import BandejaError, CorruptFile, ParserMemory, ParserTimeout, TransientError
 from ingest.ports import OcrText, Raster
 
 _WRAPPER = Path(__file__).with_name("tesseract.sh")
+_WALL_PER_CPU_SECOND = 4.0  # the net where the machine is busy; as for the parser
+_GRACE_SECONDS = 5.0  # after which pytesseract ends a wrapper that did not
+_OUT_OF_MEMORY = re.compile("bad_alloc|alloc fail|not made|cannot allocate", re.IGNORECASE)  # Leptonica says all but the first
+_REFUSED_PAGE = "Error during processing"
 _WORD_LEVEL = "5"  # of Tesseract's TSV: page, block, paragraph, line, word
 _BLANK_REDUCTION = 4  # averaging 16 pixels takes scanner noise to a quarter
 _BLANK_CONTRAST = 32  # gray levels from the paper's: eight sigma of that noise, a third of faint print's contrast
 _BLANK_PIXELS = 4  # fewer than the smallest full stop that a reader would miss
+
+
+class _Killed(ParserMemory):
+    """Killed from outside: by the kernel for want of memory, or by an operator."""
 
 
 def installed_languages() -> set[str]:
@@ -33,9 +46,16 @@ class TesseractEngine:
     recipe = "tesseract-psm3-200dpi-1"
     dpi = 200
 
-    def __init__(self, page_seconds: float) -> None:
-        """`page_seconds` is the wall time that a page may take."""
+    def __init__(self, page_seconds: float, memory_bytes: int = 1024**3) -> None:
+        """`page_seconds` is the CPU time that a run may take, `memory_bytes` its address space."""
         self._page_seconds = page_seconds
+        self._wall_seconds = page_seconds * _WALL_PER_CPU_SECOND
+        # Read by the wrapper: pytesseract hands its child our environment and nothing else.
+        self._limits = {
+            "TESSERACT_CPU_SECONDS": str(ceil(page_seconds)),
+            "TESSERACT_WALL_SECONDS": str(self._wall_seconds),
+            "TESSERACT_MEMORY_KB": str(memory_bytes // 1024),
+        }
 
     def read(self, raster: Raster, languages: str) -> OcrText:
         """Text of one page; `languages` as Tesseract takes them ("spa+eng"). Raises ParserTimeout, ParserMemory."""
@@ -44,8 +64,8 @@ class TesseractEngine:
             return OcrText("", (), 0.0)
         try:
             text, table = self._run(image, languages)
-        except ParserMemory:
-            # Killed: once more, because that may have been for no fault of the page.
+        except _Killed:
+            # Once more, because that may have been for no fault of the page.
             text, table = self._run(image, languages)
         words, confidence = _words(table, raster.width, raster.height)
         return OcrText(text.strip(), words, confidence)
@@ -54,20 +74,32 @@ class TesseractEngine:
         # Uncompressed: pytesseract's default, PNG, takes longer to write than the page to read.
         image.format = "PPM"
         pytesseract.pytesseract.tesseract_cmd = str(_WRAPPER)
+        os.environ.update(self._limits)
+        began = monotonic()
         try:
             text, table = pytesseract.run_and_get_multiple_output(
-                image, extensions=["txt", "tsv"], lang=languages, timeout=self._page_seconds
+                image, extensions=["txt", "tsv"], lang=languages, timeout=self._wall_seconds + _GRACE_SECONDS
             )
         except pytesseract.TesseractError as error:
-            if error.status < 0:
-                raise ParserMemory(f"tesseract ended by signal {-error.status}") from error
-            # Ours to mend, not the document's fault: a language that is not installed, a full disk.
-            raise TransientError(f"tesseract: {error.message}") from error
+            raise self._failure(error.status, str(error.message), monotonic() - began) from error
         except RuntimeError as error:
-            raise ParserTimeout(f"tesseract took longer than {self._page_seconds} s") from error
+            raise ParserTimeout("tesseract outlived its own limit") from error
         except (OSError, UnicodeDecodeError) as error:
             raise TransientError(f"tesseract: {error}") from error
         return text, table
+
+    def _failure(self, status: int, message: str, seconds: float) -> BandejaError:
+        """What a run that ended with this status was brought down by."""
+        if -status == signal.SIGXCPU or (status < 0 and seconds >= self._wall_seconds):
+            return ParserTimeout(f"tesseract took longer than {self._page_seconds} s of CPU time, or {seconds:.0f} s in all")
+        if -status == signal.SIGKILL:
+            return _Killed("tesseract was killed")
+        if status < 0 or _OUT_OF_MEMORY.search(message):
+            return ParserMemory(f"tesseract ended with {status}: {message}")
+        if _REFUSED_PAGE in message:
+            return CorruptFile(f"tesseract: {message}")
+        # Ours to mend, not the document's fault: a language that is not installed, a full disk.
+        return TransientError(f"tesseract: {message}")
 
 
 def _is_blank(image: Image.Image) -> bool:

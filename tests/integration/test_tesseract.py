@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from ingest.adapters.tesseract import TesseractEngine
-from ingest.errors import ParserMemory, ParserTimeout, TransientError
+from ingest.errors import CorruptFile, ParserMemory, ParserTimeout, TransientError
 from ingest.ports import Raster
 from tests import made
 
@@ -93,6 +93,28 @@ def test_a_page_that_takes_too_long(shim: Path, scratch: Path) -> None:
     with pytest.raises(ParserTimeout):
         TesseractEngine(page_seconds=0.5).read(raster(), "spa")
     assert list(scratch.iterdir()) == []
+
+
+def test_a_run_has_limits_on_cpu_time_and_memory(scratch: Path) -> None:
+    noise = Image.effect_noise((3000, 3000), 120)
+    page = Raster(3000, 3000, 200, noise.tobytes())
+    with pytest.raises(ParserTimeout):
+        TesseractEngine(page_seconds=1).read(page, "spa")
+    with pytest.raises(ParserMemory):
+        TesseractEngine(page_seconds=60, memory_bytes=100_000_000).read(page, "spa")
+    assert list(scratch.iterdir()) == []
+
+
+def test_what_a_script_called_tesseract_started_ends_with_it(shim: Path) -> None:
+    put(shim, f"sleep 60 & echo $! > {shim}/pid; wait")
+    with pytest.raises(ParserTimeout):
+        TesseractEngine(page_seconds=0.3).read(raster(), "spa")
+    assert not _runs(int((shim / "pid").read_text(encoding="ascii")))
+
+
+def test_a_page_that_tesseract_refuses_is_the_pages_own_fault() -> None:
+    with pytest.raises(CorruptFile):
+        TesseractEngine(page_seconds=60).read(Raster(33_000, 50, 200, Image.effect_noise((33_000, 50), 90).tobytes()), "spa")
 
 
 def test_killed_once_it_runs_again(shim: Path, scratch: Path) -> None:
