@@ -15,6 +15,7 @@ from ingest.logs import configure_logs
 from ingest.queue import Queue, make_celery
 from ingest.services import build_embedder, build_reader, build_services
 from ingest.settings import load_settings
+from ingest.shutdown import Shutdown
 
 
 @asynccontextmanager
@@ -22,12 +23,15 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
     configure_logs(settings.log_level)
     services = build_services(settings)
+    shutdown = Shutdown()
+    shutdown.ask_at_signals()
     application.state.bandeja = State(
         settings=settings,
         services=services,
         queue=Queue(make_celery(settings)),
         embedder=build_embedder(settings, services.tallies),
         reader=build_reader(settings),
+        shutdown=shutdown,
     )
     yield
     services.close()

@@ -9,17 +9,19 @@ from ingest.ports import DocumentReader, Embedder
 from ingest.queue import Queue
 from ingest.services import Services
 from ingest.settings import Settings
+from ingest.shutdown import Shutdown
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Services, the queue, the embedder of questions and the reader that draws page pictures."""
+    """Services, the queue, the embedder of questions, the reader that draws page pictures, and whether to end."""
 
     settings: Settings
     services: Services
     queue: Queue
     embedder: Embedder
     reader: DocumentReader
+    shutdown: Shutdown
 
 
 def state_of(request: Request) -> State:

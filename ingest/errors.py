@@ -55,6 +55,10 @@ class LeaseLost(Exception):
     """Another worker, a cancellation or a deletion took the row; the holder must stop and change nothing."""
 
 
+class ShuttingDown(Exception):
+    """The process was asked to end; the run stops behind its last checkpoint and gives its lease back."""
+
+
 class DocumentOutcome(Exception):
     """What Celery's `AsyncResult` shows for RETRY, FAILURE and REVOKED: an exception that reads like a dict.
 

@@ -31,6 +31,10 @@ TASK_OF = {DOCUMENTS: "process_document", EMBED: "embed_document"}
 
 KEY_PREFIX = "ingest:"
 
+# Of what a message says and means. A worker understands this and every older one; see docs/decisions/0011.
+MESSAGE_VERSION = 1
+VERSION_HEADER = "bandeja_version"
+
 # Celery rebuilds these states as exceptions; see `errors.DocumentOutcome`.
 _AS_EXCEPTION = {CeleryState.RETRY, CeleryState.FAILURE, CeleryState.REVOKED}
 
@@ -62,8 +66,6 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "worker_max_tasks_per_child": 50,
         "worker_send_task_events": True,
         "worker_hijack_root_logger": False,
-        "worker_soft_shutdown_timeout": 30.0,
-        "worker_enable_soft_shutdown_on_idle": False,
         "task_soft_time_limit": settings.task_time_limit,
         "task_time_limit": settings.task_time_limit + 60,
         "broker_connection_retry_on_startup": True,
@@ -114,6 +116,7 @@ class Queue:
                 TASK_OF[document.queue],
                 args=[str(document.id)],
                 task_id=f"{document.id}:{document.sent_seq}",
+                headers={VERSION_HEADER: MESSAGE_VERSION},
                 queue=document.queue,
                 ignore_result=True,
                 retry=False,

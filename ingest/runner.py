@@ -1,36 +1,25 @@
 """One run of one document: claim it, keep the lease alive, run the stages, and end in exactly one way."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from time import monotonic
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Connection
 
 from ingest import pipeline
 from ingest.db import documents, leases
 from ingest.documents import CeleryState, Document, Lease, Progress, Status
-from ingest.errors import (
-    BandejaError,
-    DatabaseUnavailable,
-    Internal,
-    LeaseLost,
-    Outage,
-    ParserMemory,
-    ParserTimeout,
-    TransientError,
-)
+from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, Outage, ShuttingDown, TransientError
+from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
 from ingest.ports import DocumentQueue
+from ingest.shutdown import Shutdown
 from ingest.work import Tools, Work
 
 log = structlog.get_logger(__name__)
-
-OUTAGE_DELAY = 5.0  # seconds; "work goes on within 10 s of its return" (contract)
-DATABASE_PATIENCE = 600.0  # seconds to wait for the database to come back before leaving the row to the sweeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +31,7 @@ class Runner:
     lease_seconds: float
     retry_delays: tuple[float, ...]
     time_limit: type[Exception] = TimeoutError  # what the worker raises in a run that takes too long
+    shutdown: Shutdown = field(default_factory=Shutdown)
 
     def run(self, document_id: UUID, queue: str) -> None:
         """Do what this queue's workers do for the document; a no-op where it is done, taken or gone."""
@@ -58,28 +48,34 @@ class Runner:
 
     def _run_claimed(self, document: Document, lease: Lease, queue: str) -> None:
         try:
-            with TemporaryDirectory(prefix="bandeja-") as folder, self._heartbeat(lease):
-                reporter = Reporter(self.tools, self.queue, lease)
-                work = Work(document, lease, self.tools, Path(folder))
-                next_queue = pipeline.run(work, queue, reporter.report)
-            if next_queue is not None:
-                self._hand_on(lease, next_queue)
-            else:
-                self._show(document.id)
+            with errors_of_ours(self.time_limit):
+                self._run_stages(document, lease, queue)
+        except ShuttingDown:
+            self._end(document, lambda: self._give_back(lease, queue))
         except LeaseLost:
-            log.warning("lease_lost")
             self.tools.metrics.count("bandeja_lease_lost_total")
-            self._show(document.id)
+            self._end(document, lambda: self._let_go(lease))
         except BandejaError as error:
-            self._end_badly(document, lease, error)
-        except MemoryError as error:
-            # A MemoryError that reaches Celery kills the worker's main process.
-            self._end_badly(document, lease, ParserMemory(str(error)))
-        except self.time_limit as error:
-            self._end_badly(document, lease, ParserTimeout(str(error)))
-        except Exception:  # a run's outermost loop: a bug of ours must end the row, not loop it
-            log.exception("run_failed")
-            self._end_badly(document, lease, Internal())
+            ending = error
+            self._end(document, lambda: self._write_end(lease, ending))
+
+    def _run_stages(self, document: Document, lease: Lease, queue: str) -> None:
+        def renew(connection: Connection, after_outage: bool) -> bool:
+            return leases.renew(connection, lease, after_outage=after_outage)
+
+        beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease, queue))
+        with TemporaryDirectory(prefix="bandeja-") as folder, beating:
+            reporter = Reporter(self.tools, self.queue, lease, self.shutdown)
+            next_queue = pipeline.run(Work(document, lease, self.tools, Path(folder)), queue, reporter.report)
+        if next_queue is not None:
+            self._hand_on(lease, next_queue)
+        else:
+            self._show(document.id)
+
+    def _give_back(self, lease: Lease, queue: str) -> None:
+        """Let another worker of the same queue go on behind the last checkpoint; nothing is counted."""
+        self._hand_on(lease, queue)
+        log.info("document_released", code="shutdown")
 
     def _hand_on(self, lease: Lease, next_queue: str) -> None:
         with self.tools.database.begin() as connection:
@@ -88,20 +84,18 @@ class Runner:
         if row is not None:
             self.queue.send_all([row])
 
-    def _end_badly(self, document: Document, lease: Lease, error: BandejaError) -> None:
-        deadline = monotonic() + DATABASE_PATIENCE
-        while True:
-            try:
-                self._write_end(lease, error)
-                break
-            except LeaseLost:
-                log.warning("lease_lost")
-                break
-            except DatabaseUnavailable:
-                if monotonic() > deadline:
-                    log.error("database_unavailable", waited=DATABASE_PATIENCE)
-                    return
-                Event().wait(1.0)
+    def _let_go(self, lease: Lease) -> None:
+        """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
+        with self.tools.database.begin() as connection:
+            leases.release(connection, lease)
+        log.warning("document_released", code="lease_ran_out")
+
+    def _end(self, document: Document, write: Callable[[], None]) -> None:
+        """Write how the run ends; whoever has taken the row meanwhile has the last word."""
+        try:
+            until_written(write)
+        except LeaseLost:
+            log.warning("lease_lost")
         self._show(document.id)
 
     def _write_end(self, lease: Lease, error: BandejaError) -> None:
@@ -130,41 +124,22 @@ class Runner:
         if row is not None:
             self.queue.show_document(row)
 
-    @contextmanager
-    def _heartbeat(self, lease: Lease) -> Iterator[None]:
-        """Renew the lease at a quarter of its length until the block ends."""
-        stop = Event()
-
-        def beat() -> None:
-            while not stop.wait(lease.seconds / 4):
-                try:
-                    with self.tools.database.begin() as connection:
-                        if not leases.renew(connection, lease):
-                            return
-                except DatabaseUnavailable:
-                    continue
-
-        thread = Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
 
 class Reporter:
     """Writes progress at every change of stage, and else at most once a second."""
 
-    def __init__(self, tools: Tools, queue: DocumentQueue, lease: Lease) -> None:
+    def __init__(self, tools: Tools, queue: DocumentQueue, lease: Lease, shutdown: Shutdown) -> None:
         self._tools = tools
         self._queue = queue
         self._lease = lease
+        self._shutdown = shutdown
         self._stage = ""
         self._written = 0.0
 
     def report(self, progress: Progress) -> None:
-        """Show the progress; raises LeaseLost when the lease is gone, which stops the run."""
+        """Show the progress; what stops the run is raised here: LeaseLost, and ShuttingDown once it is asked for."""
+        if self._shutdown.is_asked():
+            raise ShuttingDown
         now = monotonic()
         last_page = progress.pages_total is not None and progress.pages_done == progress.pages_total
         if progress.stage == self._stage and now - self._written < 1.0 and not last_page:

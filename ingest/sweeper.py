@@ -72,7 +72,7 @@ class Sweeper:
 
     def _bury_dead_leases(self) -> None:
         with self._services.database.begin() as connection:
-            buried = leases.bury_dead(connection, self._settings.max_crashes)
+            buried = leases.bury_dead(connection, self._settings.max_crashes, self._settings.lease_seconds)
         for document in buried:
             log.warning("lease_expired", document_id=str(document.id), crashes=document.crashes, status=document.status)
             if document.status is Status.ERROR:

@@ -1,12 +1,14 @@
 """The two tasks: thin, because a message is only a hint and the row says what is to be done."""
 
+import json
 from functools import cache
-from uuid import UUID
+from typing import Any
 
 import structlog
-from celery import signals
+from celery import Task, signals
 from celery.exceptions import SoftTimeLimitExceeded
 
+from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
 from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.queue import Queue
@@ -14,7 +16,8 @@ from ingest.runner import Runner
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
 from workers import scratch
-from workers.celery_app import app
+from workers.celery_app import app, shutdown
+from workers.messages import Message, NotUnderstood, refuse
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +33,7 @@ def _runner() -> Runner:
         lease_seconds=settings.lease_seconds,
         retry_delays=settings.retry_delays,
         time_limit=SoftTimeLimitExceeded,
+        shutdown=shutdown,
     )
 
 
@@ -46,26 +50,35 @@ def _empty_scratch(**_: object) -> None:
     scratch.clean(load_settings().cache_dir)
 
 
-def _run(document_id: str, queue: str) -> None:
+def _run(message: Message, queue: str) -> None:
+    runner = _runner()
     try:
-        parsed = UUID(document_id)
-    except (ValueError, AttributeError):
-        log.error("message_refused", argument=repr(document_id)[:100])
-        return
-    try:
-        _runner().run(parsed, queue)
+        runner.run(message.document_id(), queue)
+    except NotUnderstood as error:
+        refuse(runner.tools.database, str(error), message.body())
     except DatabaseUnavailable:
         # Nothing was claimed; the sweeper sends the row again when the database is back.
-        log.warning("database_unavailable", document_id=document_id)
+        log.warning("database_unavailable", message=message.body())
 
 
-@app.task(name="process_document")
-def process_document(document_id: str) -> None:
+# A newer version may have other arguments, so these take any; the first is the document's id.
+
+
+@app.task(name="process_document", bind=True)
+def process_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Extract, clean, chunk, describe and store the document; then hand it to the embed queue."""
-    _run(document_id, DOCUMENTS)
+    _run(Message.of(task, arguments, named), DOCUMENTS)
 
 
-@app.task(name="embed_document")
-def embed_document(document_id: str) -> None:
+@app.task(name="embed_document", bind=True)
+def embed_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Embed the document's chunks and complete it."""
-    _run(document_id, EMBED)
+    _run(Message.of(task, arguments, named), EMBED)
+
+
+@signals.task_unknown.connect
+def _park_unknown(message: Any, name: str, **_: object) -> None:
+    """A task that only newer workers have. In the main process: its children must not inherit this connection."""
+    database = Database(load_settings().database_url.get_secret_value(), pool_size=1)
+    refuse(database, "an unknown task", json.dumps({"task": name, "body": message.payload}, default=repr, sort_keys=True))
+    database.close()

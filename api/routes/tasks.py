@@ -134,7 +134,8 @@ async def _events(document: Document, request: Request, state: State, seen: str)
             seen, quiet_since = _event_id(document), get_running_loop().time()
             data = TaskAnswer.of(document, request).model_dump_json()
             yield format_sse_event(data_str=data, event="task", id=seen)
-        if document.has_ended or await request.is_disconnected():
+        # A stream would hold up the process's end; the client comes again with Last-Event-ID.
+        if document.has_ended or state.shutdown.is_asked() or await request.is_disconnected():
             return
         if get_running_loop().time() - quiet_since > PING_SECONDS:
             quiet_since = get_running_loop().time()
@@ -143,4 +144,4 @@ async def _events(document: Document, request: Request, state: State, seen: str)
         try:
             document = await run_in_threadpool(_find, state, document.id)
         except (DatabaseUnavailable, NotFound):
-            return  # the client comes again with Last-Event-ID
+            return

@@ -62,8 +62,12 @@ def claim(connection: Connection, document_id: UUID, queue: str, seconds: float)
     return None if row is None else (document_of(row._mapping), Lease(document_id, token, seconds))
 
 
+def _owned(lease: Lease) -> ColumnElement[bool]:
+    return and_(_row.id == lease.document_id, _row.lease_token == lease.token)
+
+
 def _held(lease: Lease) -> ColumnElement[bool]:
-    return and_(_row.id == lease.document_id, _row.lease_token == lease.token, _row.lease_until > _clock)
+    return and_(_owned(lease), _row.lease_until > _clock)
 
 
 def fence(connection: Connection, lease: Lease) -> None:
@@ -80,12 +84,15 @@ def checkpoint(connection: Connection, lease: Lease, **values: Any) -> None:
     _write(connection, lease, crashes=0, **values)
 
 
-def renew(connection: Connection, lease: Lease) -> bool:
-    """Heartbeat: the lease lives for its full length again; False where it is lost."""
+def renew(connection: Connection, lease: Lease, *, after_outage: bool = False) -> bool:
+    """Heartbeat: the lease lives for its full length again; False where it is lost.
+
+    After an outage of the database, in which nobody could renew, one that ran out lives again: while its token
+    stands nobody else has the row. A holder that slept has no such excuse.
+    """
     connection.execute(text("SET LOCAL synchronous_commit = off"))
-    renewed = connection.execute(
-        update(documents).where(_held(lease)).values(lease_until=_from_now(lease.seconds)).returning(_row.id)
-    )
+    mine = _owned(lease) if after_outage else _held(lease)
+    renewed = connection.execute(update(documents).where(mine).values(lease_until=_from_now(lease.seconds)).returning(_row.id))
     return renewed.one_or_none() is not None
 
 
@@ -125,14 +132,14 @@ def hand_on(connection: Connection, lease: Lease, queue: str) -> None:
 
 
 def release(connection: Connection, lease: Lease, *, delay: float = 0) -> None:
-    """Let go without counting anything: a shutdown, or an outage that will pass in about `delay` seconds.
+    """Let go without counting anything: an outage that will pass in about `delay` seconds, or a lease that ran out.
 
     The token alone decides here, because the database itself may have been away for longer than the lease:
     while the token stands nobody else has the row. Raises LeaseLost.
     """
     released = connection.execute(
         update(documents)
-        .where(_row.id == lease.document_id, _row.lease_token == lease.token)
+        .where(_owned(lease))
         .values(sent_seq=None, next_run_at=_from_now(delay) if delay else None, updated_at=_clock, **_NO_LEASE)
         .returning(_row.id)
     )
@@ -195,12 +202,21 @@ def complete(connection: Connection, lease: Lease, stage: str) -> None:
     )
 
 
-def bury_dead(connection: Connection, max_crashes: int, limit: int = 500) -> list[Document]:
+def ran_out(lease_until: ColumnElement[Any], lease_seconds: float) -> ColumnElement[bool]:
+    """Whether a lease is dead: it ran out, and its holder could have renewed it.
+
+    Nobody could while the server was down, so every holder gets a full length from its start on.
+    """
+    back_since = func.pg_postmaster_start_time() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
+    return and_(lease_until < _clock, back_since < _clock)
+
+
+def bury_dead(connection: Connection, max_crashes: int, lease_seconds: float, limit: int = 500) -> list[Document]:
     """Count a crash for every lease that ran out without a word; queue its row again, or end it past the cap.
 
     Several sweepers may run this at once: rows that another holds are skipped.
     """
-    dead = select(_row.id).where(_row.lease_until < _clock).limit(limit).with_for_update(skip_locked=True)
+    dead = select(_row.id).where(ran_out(_row.lease_until, lease_seconds)).limit(limit).with_for_update(skip_locked=True)
     again = _row.crashes < max_crashes
     buried = connection.execute(
         update(documents)

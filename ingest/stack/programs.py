@@ -97,7 +97,7 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     bin_dir = Path(sys.executable).parent
     settings = {name: value for name, value in environment(layout, plan).items() if not name.startswith("MINIO_ROOT_")}
     # Two threads a page make Tesseract eight times slower; two OpenMP threads hang in a forked child.
-    worker = {**settings, "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "REMAP_SIGTERM": "SIGQUIT"}
+    worker = {**settings, "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
     ports, uvicorn, celery = plan.ports, str(bin_dir / "uvicorn"), str(bin_dir / "celery")
     yield Program("listener", [uvicorn, "listeners.main:app", *_uvicorn(ports["listener"])], settings)
     yield Program("sweeper", [sys.executable, "-m", "ingest.sweeper"], settings)

@@ -95,10 +95,10 @@ def test_a_crash_is_counted_once_and_the_row_waits_again(database: Database, que
     claim(database, queued)
     expire(database, queued)
     with database.begin() as connection:
-        (buried,) = leases.bury_dead(connection, max_crashes=3)
+        (buried,) = leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     assert (buried.status, buried.crashes, buried.lease_token) == (Status.QUEUED, 1, None)
     with database.begin() as connection:
-        assert leases.bury_dead(connection, max_crashes=3) == []
+        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=0) == []
     document, _ = claim(database, queued)
     assert document.attempt == 2
 
@@ -108,7 +108,7 @@ def test_past_the_cap_a_poison_document_ends_as_worker_lost(database: Database, 
         claim(database, queued)
         expire(database, queued)
         with database.begin() as connection:
-            leases.bury_dead(connection, max_crashes=3)
+            leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     ended = row(database, queued)
     assert (ended.status, ended.error_code, ended.crashes) == (Status.ERROR, "worker_lost", 4)
 
@@ -117,7 +117,7 @@ def test_a_checkpoint_lets_crashes_count_from_0_again(database: Database, queued
     claim(database, queued)
     expire(database, queued)
     with database.begin() as connection:
-        leases.bury_dead(connection, max_crashes=3)
+        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     _, lease = claim(database, queued)
     with database.begin() as connection:
         leases.checkpoint(connection, lease)

@@ -1,22 +1,28 @@
 """One run of one document, against a real database and parser: every way it can end."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, text, update
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.db import documents
 from ingest.db.engine import Database
-from ingest.db.schema import chunk_vectors, chunks
+from ingest.db.schema import chunk_vectors, chunks, descriptions
+from ingest.db.schema import documents as document_table
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
-from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, StorageUnavailable
+from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, DatabaseUnavailable, StorageUnavailable
 from ingest.replay import replay
 from ingest.runner import Runner
+from ingest.shutdown import Shutdown
 from ingest.work import Tools
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore
@@ -191,6 +197,121 @@ def test_an_outage_costs_no_attempt(bench: Bench) -> None:
     assert away.lease_token is None
 
 
+class TestShutdown:
+    """The run stops behind its last checkpoint, and somebody else goes on there at once; it was no failure."""
+
+    @pytest.fixture
+    def shutdown(self, bench: Bench) -> Shutdown:
+        shutdown = Shutdown()
+        bench.runner = replace(bench.runner, shutdown=shutdown)
+        return shutdown
+
+    def restart(self, bench: Bench) -> None:
+        bench.runner = replace(bench.runner, shutdown=Shutdown())
+
+    def test_within_a_scan(self, bench: Bench, shutdown: Shutdown) -> None:
+        class Slow(CountingOcr):
+            def read(self, raster: Any, languages: str) -> Any:
+                shutdown.ask()
+                return super().read(raster, languages)
+
+        ocr = Slow()
+        bench.use(ocr=ocr, store=Scans())
+        given_back = bench.run()
+        assert (given_back.status, given_back.lease_token, given_back.next_run_at) == (Status.PROCESSING, None, None)
+        assert (given_back.retries, given_back.crashes, given_back.attempt) == (0, 0, 1)
+        assert bench.recorder.sent == ["documents"]
+        assert len(ocr.rasters) == 1
+        self.restart(bench)
+        stored = bench.run()
+        assert (stored.searchable, stored.attempt, stored.claims) == (True, 1, 2)
+        assert len(ocr.rasters) == 3, "no page is read twice"
+
+    def test_between_stages(self, bench: Bench, shutdown: Shutdown) -> None:
+        bench.script.steps = [shutdown.ask]
+        assert bench.run().lease_token is None
+        self.restart(bench)
+        assert bench.run().searchable
+        assert bench.script.described == 1
+
+    def test_between_batches_of_vectors(self, bench: Bench, shutdown: Shutdown) -> None:
+        self.restart(bench)
+        bench.run()
+        bench.runner = replace(bench.runner, shutdown=shutdown)
+        bench.script.steps = [shutdown.ask]
+        given_back = bench.run("embed")
+        assert (given_back.status, given_back.queue, bench.script.embedded) == (Status.PROCESSING, "embed", 1)
+        self.restart(bench)
+        assert bench.run("embed").status is Status.COMPLETED
+        assert bench.script.embedded == bench.count(chunks)
+        assert bench.row().attempt == 1
+
+    def test_a_step_that_does_not_end_in_time_changes_nothing_more(self, bench: Bench) -> None:
+        shutdown = Shutdown(patience=0)
+        bench.runner = replace(bench.runner, shutdown=shutdown)
+
+        def hang() -> None:
+            shutdown.ask()
+            while bench.row().lease_token is not None:
+                sleep(0.02)
+
+        bench.script.steps = [hang]
+        given_back = bench.run()
+        assert (given_back.status, given_back.crashes, given_back.attempt) == (Status.PROCESSING, 0, 1)
+        assert bench.count(descriptions) == 0
+        assert bench.recorder.sent == ["documents"], "sent once, by the heartbeat"
+
+
+class TestOutagesOfTheDatabase:
+    """Longer than the lease or not: no counter is raised, and whoever was at work goes on or lets go."""
+
+    def test_a_lease_that_ran_out_in_an_outage_lives_again(self, bench: Bench) -> None:
+        away = Away(bench.database)
+        bench.use(database=away)
+        bench.runner = replace(bench.runner, lease_seconds=1.0)
+
+        def outage() -> None:
+            away.is_away = True
+            while (bench.row().lease_until or datetime.max.replace(tzinfo=UTC)) > datetime.now(UTC):
+                sleep(0.05)
+            away.is_away = False
+            while (bench.row().lease_until or datetime.min.replace(tzinfo=UTC)) < datetime.now(UTC):
+                sleep(0.05)
+
+        bench.script.steps = [outage]
+        stored = bench.run()
+        assert (stored.searchable, stored.attempt, stored.claims) == (True, 1, 1)
+        assert (stored.crashes, stored.retries) == (0, 0)
+
+    def test_a_run_that_comes_back_late_lets_go_instead_of_crashing(self, bench: Bench) -> None:
+        bench.script.steps = [lambda: expire(bench)]
+        let_go = bench.run()
+        assert (let_go.status, let_go.lease_token, let_go.sent_seq) == (Status.PROCESSING, None, None)
+        assert (let_go.crashes, let_go.retries, let_go.attempt) == (0, 0, 1)
+        assert bench.count(descriptions) == 0
+        assert bench.run().searchable
+
+
+class Away(Database):
+    """A database whose server can be away."""
+
+    def __init__(self, real: Database) -> None:
+        self.engine, self.is_away = real.engine, False
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        if self.is_away:
+            raise DatabaseUnavailable
+        with super().begin() as connection:
+            yield connection
+
+
+def expire(bench: Bench) -> None:
+    """The lease runs out, as for a process that was frozen."""
+    with bench.database.begin() as connection:
+        connection.execute(update(document_table).values(lease_until=func.clock_timestamp() - text("interval '1 second'")))
+
+
 @pytest.mark.parametrize(
     ("bug", "code"), [(ZeroDivisionError(), "internal"), (MemoryError(), "parser_memory"), (TimeoutError(), "parser_timeout")]
 )
@@ -262,6 +383,17 @@ def test_a_late_older_version_gives_way(bench: Bench, reader: ParserReader, tmp_
     assert bench.run().status is Status.SUPERSEDED
     bench.document_id = newer
     assert bench.row().searchable
+
+
+class Scans(FolderStore):
+    """Gives the same three pages of pictures, whatever is asked for."""
+
+    def __init__(self) -> None:
+        self._file = made.scan("escaneo", 3, dpi=60)
+
+    def download(self, key: str, version_id: str, to: Path) -> bytes:
+        to.write_bytes(self._file)
+        return hashlib.sha256(self._file).digest()
 
 
 class AnyVersion(FolderStore):
