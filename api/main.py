@@ -9,7 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 
 from api import problems
-from api.routes import documents, health, metrics, search, tasks, uploads
+from api.routes import documents, health, metrics, parked, search, tasks, uploads
 from api.state import State
 from ingest.logs import configure_logs
 from ingest.queue import Queue, make_celery
@@ -44,7 +44,7 @@ app = FastAPI(
     lifespan=_lifespan,
 )
 problems.install(app)
-for module in (uploads, tasks, documents, search, health, metrics):
+for module in (uploads, tasks, documents, search, parked, health, metrics):
     app.include_router(module.router)
 
 

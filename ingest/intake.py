@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from ingest import object_keys
 from ingest.db import documents, parked, texts
 from ingest.documents import Document, ObjectVersion, Source, object_document_id
+from ingest.minio_events import Removal
 
 log = structlog.get_logger(__name__)
 
@@ -30,10 +31,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The outcome and the rows it concerns: to be sent when queued, to be shown when deleted."""
+    """The outcome, the rows it concerns (to be sent when queued, to be shown when deleted), why it was parked."""
 
     outcome: Outcome
     documents: tuple[Document, ...] = ()
+    reason: str = ""
 
 
 class Intake:
@@ -42,6 +44,12 @@ class Intake:
     def __init__(self, bucket: str, inbox_prefix: str) -> None:
         self._bucket = bucket
         self._inbox_prefix = inbox_prefix
+
+    def take(self, connection: Connection, event: ObjectVersion | Removal, source: str) -> Taken:
+        """Let in what an event says."""
+        if isinstance(event, Removal):
+            return self.object_removed(connection, event.bucket, event.key, event.version_id, event.sequencer)
+        return self.object_created(connection, event, source)
 
     def object_created(self, connection: Connection, version: ObjectVersion, source: str) -> Taken:
         """Queue a document for this object version, unless it has one."""
@@ -76,7 +84,7 @@ class Intake:
         """Keep an event that cannot be taken."""
         parked.park(connection, source, reason, body)
         log.warning("event_parked", source=source, reason=reason)
-        return Taken(Outcome.PARKED)
+        return Taken(Outcome.PARKED, reason=reason)
 
     def _refused(self, connection: Connection, bucket: str, key: str, source: str) -> Taken | None:
         if bucket != self._bucket:

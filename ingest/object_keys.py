@@ -21,7 +21,9 @@ _NAME_BYTES = 1024  # of which the original name gets at least this
 _PREFIX_BYTES = len("x-amz-meta-")  # MinIO counts it with each name
 
 _UNNAMED = "documento"
-_TEMPORARY = (".tmp", ".part", ".filepart")
+# Names under which clients write until a file is whole (WinSCP, rclone, browsers), and Office's locks.
+_TEMPORARY = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload")
+_LOCK = "~$"
 # Separators, controls, line and paragraph separators, direction overrides (which let a name lie about its ending),
 # lone surrogates, what XML cannot hold, and the `$` of `${filename}`, which a form upload would replace.
 _UNSAFE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|\\$(?={)")
@@ -56,17 +58,19 @@ def _is_uuid(text: str) -> bool:
 
 
 def is_ignored(key: str) -> bool:
-    """Whether the key is a folder, a dot-file or a temporary name of a transfer that is still going on."""
+    """Whether the key is a folder, a dot-file, a lock or a temporary name of a transfer that is still going on."""
     name = key.rpartition("/")[2]
-    return not name or name.startswith(".") or name.lower().endswith(_TEMPORARY)
+    return not name or name.startswith((".", _LOCK)) or name.lower().endswith(_TEMPORARY)
 
 
 def safe_segment(filename: str) -> str:
     """The name as one segment of a key: at most 255 bytes of UTF-8 in NFC, its extension kept, never ignored.
 
-    Separators, controls and the like become `_`; leading dots go; `.tmp` becomes `_tmp`.
+    Separators, controls and the like become `_`; leading dots go; `.tmp` becomes `_tmp`, `~$` becomes `_$`.
     """
     name = unicodedata.normalize("NFC", _UNSAFE.sub("_", filename)).strip().lstrip(". ")
+    if name.startswith(_LOCK):
+        name = f"_{name[1:]}"
     if name.lower().endswith(_TEMPORARY):
         stem, _, ending = name.rpartition(".")
         name = f"{stem}_{ending}"

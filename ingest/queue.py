@@ -135,15 +135,23 @@ class Queue:
         return len(documents)
 
     def announce(self, changed: Iterable[Document]) -> None:
-        """After a commit: send the rows that were queued, show the others as they now are."""
+        """After a commit: send the rows that were queued, show the others as they now are.
+
+        An outage costs one time-out and not one a row: the sweeper sends what is left, the API knows the rest.
+        """
+        to_send: list[Document] = []
+        to_show: list[Document] = []
         for document in changed:
-            if document.status is Status.QUEUED and document.next_run_at is None:
-                self.send_all([document])
-            else:
-                self.show_document(document)
+            sent = document.status is Status.QUEUED and document.next_run_at is None
+            (to_send if sent else to_show).append(document)
+        if self.send_all(to_send) == len(to_send):
+            all(self._shown(document) for document in to_show)
 
     def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
         """Make `AsyncResult(document_id)` say this; an outage is ignored."""
+        self._mirror(document_id, state, progress, code)
+
+    def _mirror(self, document_id: UUID, state: CeleryState, progress: Progress, code: str) -> bool:
         meta: dict[str, Any] = {"progress": progress.percent, "stage": progress.stage}
         if state in _AS_EXCEPTION:
             meta["code"] = code
@@ -157,6 +165,8 @@ class Queue:
                 backend.store_result(str(document_id), meta, state.value)
         except (RedisError, OperationalError, BackendError, OSError) as error:
             log.warning("mirror_unavailable", error=type(error).__name__)
+            return False
+        return True
 
     def wait_until_shown(self, document: Document, seconds: float = 0.3) -> None:
         """Give the mirror a moment to follow the row's last change; for answers that must agree with it.
@@ -175,7 +185,10 @@ class Queue:
 
     def show_document(self, document: Document) -> None:
         """Mirror a row as it stands."""
-        self.show(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")
+        self._shown(document)
+
+    def _shown(self, document: Document) -> bool:
+        return self._mirror(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")
 
 
 class Inspection:

@@ -4,7 +4,7 @@ What is lost here (a full queue, a crash) comes again by the durable road, and e
 """
 
 import queue
-from threading import Thread
+from threading import Lock, Thread
 
 import structlog
 
@@ -14,14 +14,18 @@ from listeners.reception import INSTANT, Reception
 log = structlog.get_logger(__name__)
 
 _BATCH = 100
+_EVENTS = 10_000
+_BYTES = 32 << 20  # of all that wait: an event is some 2 KB, but a body may be 1 MB
 
 
 class InstantQueue:
-    """A bounded queue in memory and the thread that empties it."""
+    """A queue in memory, bounded in events and bytes, and the thread that empties it."""
 
-    def __init__(self, reception: Reception, size: int = 10_000) -> None:
+    def __init__(self, reception: Reception, events: int = _EVENTS, size: int = _BYTES) -> None:
         self._reception = reception
-        self._waiting: queue.Queue[bytes | None] = queue.Queue(maxsize=size)
+        self._waiting: queue.Queue[bytes | None] = queue.Queue(maxsize=events)
+        self._free_bytes = size
+        self._lock = Lock()
         self._thread = Thread(target=self._work, name="instant", daemon=True)
 
     def start(self) -> None:
@@ -35,11 +39,15 @@ class InstantQueue:
 
     def offer(self, body: bytes) -> bool:
         """Put the event in the queue; False where it is full, and the event is dropped."""
-        try:
-            self._waiting.put_nowait(body)
-        except queue.Full:
-            return False
-        return True
+        with self._lock:
+            if len(body) > self._free_bytes:
+                return False
+            try:
+                self._waiting.put_nowait(body)
+            except queue.Full:
+                return False
+            self._free_bytes -= len(body)
+            return True
 
     def _work(self) -> None:
         while (body := self._waiting.get()) is not None:
@@ -54,6 +62,8 @@ class InstantQueue:
                     break
                 bodies.append(more)
             self._take(bodies)
+            with self._lock:
+                self._free_bytes += sum(map(len, bodies))
 
     def _take(self, bodies: list[bytes]) -> None:
         try:

@@ -17,6 +17,7 @@ from ingest.logs import configure_logs
 from ingest.queue import Queue, make_celery
 from ingest.services import Services, build_services
 from ingest.settings import load_settings
+from listeners.aftermath import Aftermath
 from listeners.instant import InstantQueue
 from listeners.reception import DURABLE, Reception
 
@@ -32,15 +33,18 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         raise SettingsError("BANDEJA_WEBHOOK_TOKEN: should be the token that MinIO's webhook targets send")
     configure_logs(settings.log_level)
     services = build_services(settings)
-    reception = Reception(services, Queue(make_celery(settings)))
+    aftermath = Aftermath(services, Queue(make_celery(settings)))
+    reception = Reception(services.database, services.intake, aftermath)
     instant = InstantQueue(reception)
     application.state.token = f"Bearer {settings.webhook_token.get_secret_value()}".encode()
     application.state.reception = reception
     application.state.instant = instant
     await run_in_threadpool(_apply_notification, services)
+    aftermath.start()
     instant.start()
     yield
     await run_in_threadpool(instant.stop)
+    await run_in_threadpool(aftermath.stop)
     services.close()
 
 
@@ -78,12 +82,24 @@ async def instant(request: Request) -> Response:
 @app.post("/events/durable", dependencies=[Depends(_authenticate)])
 async def durable(request: Request) -> Response:
     """Answer 200 when the event is taken or parked, 503 only while the database is away."""
-    body = await _body(request)
+    taken = await run_in_threadpool(_take_or_park, request.app.state.reception, await _body(request))
+    return Response(status_code=200) if taken else Response(status_code=503, headers={"Retry-After": "1"})
+
+
+def _take_or_park(reception: Reception, body: bytes) -> bool:
+    """Whether the database has it now. MinIO sends an event until it is accepted, so even a bug of ours must not refuse one."""
     try:
-        await run_in_threadpool(request.app.state.reception.take, [body], DURABLE)
+        reception.take([body], DURABLE)
     except DatabaseUnavailable:
-        return Response(status_code=503, headers={"Retry-After": "1"})
-    return Response(status_code=200)
+        return False
+    except Exception as error:  # the outermost loop of one event
+        log.exception("event_failed")
+        try:
+            reception.park(body, DURABLE, f"internal: {type(error).__name__}")
+        except Exception:  # nothing has it: MinIO keeps it
+            log.exception("event_not_parked")
+            return False
+    return True
 
 
 @app.get("/health/live")

@@ -1,13 +1,29 @@
-"""Events that could not be understood: kept, answered 2xx, so that they block nothing behind them."""
+"""Events that could not be taken in: kept, answered 2xx, so that they block nothing behind them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.schema import parked_events
 
 _MOST = 64 * 1024  # characters kept of a body; what is longer is no event of MinIO's
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """An event as it came, and why it was not taken in."""
+
+    id: int
+    source: str
+    reason: str
+    body: str
+    received_at: datetime
+
+
+_COLUMNS = [parked_events.c[name] for name in ("id", "source", "reason", "body", "received_at")]
 
 
 def park(connection: Connection, source: str, reason: str, body: str) -> None:
@@ -18,3 +34,22 @@ def park(connection: Connection, source: str, reason: str, body: str) -> None:
     connection.execute(
         insert(parked_events).values(source=source, reason=reason, body=kept, fingerprint=fingerprint).on_conflict_do_nothing()
     )
+
+
+def newest(connection: Connection, *, before: int | None, limit: int) -> list[ParkedEvent]:
+    """Up to `limit` events, newest first, from behind the id `before` on."""
+    wanted = select(*_COLUMNS).order_by(parked_events.c.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(parked_events.c.id < before)
+    return [ParkedEvent(**row._mapping) for row in connection.execute(wanted)]
+
+
+def find(connection: Connection, event_id: int) -> ParkedEvent | None:
+    """The event, or None."""
+    row = connection.execute(select(*_COLUMNS).where(parked_events.c.id == event_id)).one_or_none()
+    return None if row is None else ParkedEvent(**row._mapping)
+
+
+def forget(connection: Connection, *event_ids: int) -> int:
+    """Remove these events; returns how many there were."""
+    return connection.execute(delete(parked_events).where(parked_events.c.id.in_(event_ids))).rowcount

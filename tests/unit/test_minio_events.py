@@ -1,11 +1,15 @@
 """MinIO's records are read once, and with suspicion."""
 
 import json
+from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.documents import ObjectVersion
-from listeners.minio_events import NotUnderstood, Removal, parse
+from ingest.minio_events import NotUnderstood, Removal, parse
 
 
 def envelope(name: str, key: str, **entity: object) -> bytes:
@@ -64,6 +68,12 @@ def test_a_delete_marker_hides_the_key_and_a_delete_removes_a_version() -> None:
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size="many"),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=10**30),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=-1),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=float("inf")),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", size=float("nan")),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", sequencer="0x1F"),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", sequencer="-1"),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", userMetadata={"x-amz-meta-\0": "a"}),
+        envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", userMetadata=["x-amz-meta-a"]),
         envelope("s3:ObjectCreated:Put", "inbox%2F" + "a" * 2000),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", eTag="\ud800"),
         envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", userMetadata={"x-amz-meta-a": "\0"}),
@@ -79,3 +89,58 @@ def test_without_a_version_id_etag_and_milliseconds_are_the_identity() -> None:
     (event,) = parse(envelope("s3:ObjectCreated:Put", "inbox%2Fa.pdf", eTag="abc", sequencer="18A1B2C3D4E5F607"))
     assert isinstance(event, ObjectVersion)
     assert event.identity == f"abc@{0x18A1B2C3D4E5F607 // 1_000_000}"
+
+
+words = st.text(max_size=20)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | words
+anything: st.SearchStrategy[Any] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=20
+)
+# Names that mean something to the reader, so that it gets far in.
+NAMES = ["s3:ObjectCreated:Put", "ObjectCreated:Copy", "s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"]
+entities = st.fixed_dictionaries(
+    {"key": anything | words},
+    optional={
+        "size": anything,
+        "eTag": anything | words,
+        "versionId": anything | words,
+        "sequencer": anything | st.from_regex(r"[0-9A-Fa-f]{0,17}", fullmatch=True),
+        "contentType": anything,
+        "userMetadata": anything | st.dictionaries(words.map(lambda word: f"X-Amz-Meta-{word}"), anything | words, max_size=3),
+    },
+)
+records = st.fixed_dictionaries(
+    {
+        "eventName": st.sampled_from(NAMES) | anything,
+        "s3": st.fixed_dictionaries({"bucket": st.fixed_dictionaries({"name": st.just("b") | anything}), "object": entities}),
+    }
+)
+
+
+@given(st.lists(records | anything, max_size=3).map(lambda many: {"Records": many}) | anything)
+def test_any_json_is_events_or_not_understood(said: Any) -> None:
+    try:
+        events = parse(json.dumps(said).encode())
+    except NotUnderstood:
+        return
+    for event in events:
+        assert 1 <= len(event.key) <= 1024
+        assert "\0" not in event.key
+        event.key.encode()
+        if isinstance(event, ObjectVersion):
+            assert event.size >= 0
+            assert len(event.sequencer) in {0, 16}
+            assert event.identity
+            json.dumps(event.metadata).encode("ascii")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_events_or_not_understood(body: bytes) -> None:
+    with pytest.raises(NotUnderstood):
+        parse(body)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=250))
+def test_any_key_comes_back_whole(key: str) -> None:
+    (event,) = parse(envelope("s3:ObjectCreated:Put", quote_plus(key)))
+    assert event.key == key

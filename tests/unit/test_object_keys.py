@@ -45,12 +45,27 @@ def test_the_inbox_may_lie_anywhere() -> None:
     assert classify("a/b/scan/mesa/x.pdf", "a/b/") == Place(Source.SCANNER, device="mesa")
 
 
-@pytest.mark.parametrize("key", ["inbox/", "", "inbox/a.tmp", "inbox/a.pdf.PART", "inbox/a.filepart", "inbox/.a.pdf", "inbox/.."])
+NOT_YET = [
+    "",
+    "a.tmp",
+    "a.Temp",
+    "a.pdf.PART",
+    "a.pdf.partial",
+    "a.filepart",
+    "a.crdownload",
+    ".a.pdf",
+    "..",
+    "~$a.docx",
+    "d/.DS_Store",
+]
+
+
+@pytest.mark.parametrize("key", ["", *(f"inbox/{name}" for name in NOT_YET)])
 def test_what_is_not_a_document_yet_is_ignored(key: str) -> None:
     assert is_ignored(key)
 
 
-@pytest.mark.parametrize("key", ["inbox/a.pdf", "inbox/partes.pdf", "inbox/a", "inbox/tmp", "inbox/.folder/a.pdf"])
+@pytest.mark.parametrize("key", ["inbox/a.pdf", "inbox/partes.pdf", "inbox/a", "inbox/tmp", "inbox/.d/a.pdf", "inbox/~a.pdf"])
 def test_a_document_is_not_ignored(key: str) -> None:
     assert not is_ignored(key)
 
@@ -70,6 +85,8 @@ def test_a_document_is_not_ignored(key: str) -> None:
         (".oculto.tmp", "oculto_tmp"),
         ("scan.pdf.part", "scan.pdf_part"),
         (".tmp", "tmp"),
+        ("~$oficio.docx", "_$oficio.docx"),
+        ("..~$a", "_$a"),
         ("gpj.\u202efdp", "gpj._fdp"),
         ("${filename}.pdf", "_{filename}.pdf"),
         ("x" * 896 + ".pdf", "x" * 251 + ".pdf"),

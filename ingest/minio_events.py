@@ -6,6 +6,7 @@ about host, principal or origin is to be believed.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -19,6 +20,8 @@ CREATED = {
     "s3:ObjectCreated:Copy",
 }
 REMOVED = {"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"}
+
+_SEQUENCER = re.compile(r"[0-9A-F]{0,16}")  # nanoseconds since 1970 in hex, as MinIO writes them
 
 
 class NotUnderstood(Exception):
@@ -41,7 +44,7 @@ def parse(body: bytes) -> list[ObjectVersion | Removal]:
         envelope = json.loads(body)
         records = envelope["Records"]
         return [_read(record) for record in records]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise NotUnderstood(f"malformed: {type(error).__name__}") from error
 
 
@@ -53,8 +56,10 @@ def _read(record: Any) -> ObjectVersion | Removal:
     bucket, key = _text(record["s3"]["bucket"]["name"], 63), _text(unquote_plus(entity["key"], errors="strict"), 1024)
     if not bucket or not key:
         raise NotUnderstood("no bucket or key")
-    version_id, sequencer = _text(entity.get("versionId"), 64), _text(entity.get("sequencer"), 32).upper()
-    int(sequencer or "0", 16)
+    version_id, sequencer = _text(entity.get("versionId"), 64), _text(entity.get("sequencer"), 16).upper()
+    if not _SEQUENCER.fullmatch(sequencer):
+        raise NotUnderstood("the sequencer is no hexadecimal number")
+    sequencer = sequencer and sequencer.zfill(16)  # so that it compares as text
     if name in CREATED:
         return ObjectVersion(
             bucket=bucket,
@@ -91,7 +96,7 @@ def _size(given: Any) -> int:
 def _metadata(given: Any) -> dict[str, str]:
     prefix = "x-amz-meta-"
     return {
-        name.lower().removeprefix(prefix): _text(value, 8192)
+        _text(name, 256).lower().removeprefix(prefix): _text(value, 8192)
         for name, value in (given or {}).items()
         if name.lower().startswith(prefix)
     }

@@ -1,0 +1,117 @@
+"""Parked events: what MinIO told that could not be taken in. For whoever looks after the system."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Admin
+from api.paging import LARGEST_NUMBER, Cursor, Limit, number_after, number_position
+from api.state import State, state_of
+from ingest.db import parked
+from ingest.db.parked import ParkedEvent
+from ingest.errors import NotFound
+from ingest.parked_events import retry
+
+router = APIRouter(prefix="/api/v1/parked", tags=["parked events"])
+
+AppState = Annotated[State, Depends(state_of)]
+EventId = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
+
+_EXCERPT = 100  # characters
+
+
+class ParkedEventItem(BaseModel):
+    """An event that could not be taken in, with the beginning of its body."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 7,
+                    "source": "durable",
+                    "reason": "event name s3:ObjectCreated:PutTagging",
+                    "received_at": "2026-03-12T15:04:05Z",
+                    "excerpt": '{"EventName":"s3:ObjectCreated:PutTagging","Key":"documentos-ugel/inbox/a.pdf","Records":[{"eve',
+                }
+            ]
+        }
+    )
+
+    id: int
+    source: Annotated[str, Field(description="The road it came by: `instant`, `durable`, `listing`.")]
+    reason: str
+    received_at: datetime
+    excerpt: Annotated[str, Field(description="The first 100 characters of its body.")]
+
+
+class ParkedEventList(BaseModel):
+    """A page of parked events, newest first."""
+
+    items: list[ParkedEventItem]
+    next_cursor: str | None
+
+
+class ParkedEventAnswer(ParkedEventItem):
+    """A parked event with its body as it came: hostile text, at most 64 Ki characters of it."""
+
+    body: str
+
+
+class ParkedRetryAnswer(BaseModel):
+    """What became of a parked event: the outcome of each of its records; `parked` where it stays."""
+
+    outcomes: list[Literal["queued", "known", "ignored", "parked", "deleted"]]
+    document_ids: list[UUID]
+
+
+def _facts(event: ParkedEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "source": event.source,
+        "reason": event.reason,
+        "received_at": event.received_at,
+        "excerpt": event.body[:_EXCERPT],
+    }
+
+
+@router.get("")
+def list_parked(state: AppState, _: Admin, cursor: Cursor = None, limit: Limit = 50) -> ParkedEventList:
+    """Parked events, newest first."""
+    with state.services.database.begin() as connection:
+        rows = parked.newest(connection, before=number_position(cursor), limit=limit + 1)
+    return ParkedEventList(
+        items=[ParkedEventItem(**_facts(row)) for row in rows[:limit]],
+        next_cursor=number_after(rows[limit - 1].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/{event_id}")
+def get_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedEventAnswer:
+    """One of them, with its body."""
+    with state.services.database.begin() as connection:
+        event = parked.find(connection, event_id)
+    if event is None:
+        raise NotFound
+    return ParkedEventAnswer(**_facts(event), body=event.body)
+
+
+@router.post("/{event_id}/retry")
+def retry_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedRetryAnswer:
+    """Take it in once more, as after an update; it stays where it still cannot be taken."""
+    with state.services.database.begin() as connection:
+        taken = retry(connection, state.services.intake, event_id)
+    changed = [document for one in taken for document in one.documents]
+    state.queue.announce(changed)
+    return ParkedRetryAnswer(outcomes=[one.outcome.value for one in taken], document_ids=[one.id for one in changed])
+
+
+@router.delete("/{event_id}", status_code=204)
+def forget_parked(event_id: EventId, state: AppState, _: Admin) -> Response:
+    """Forget it. The object it speaks of, if there is one, is not touched."""
+    with state.services.database.begin() as connection:
+        if not parked.forget(connection, event_id):
+            raise NotFound
+    return Response(status_code=204)
