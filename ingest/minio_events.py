@@ -21,6 +21,8 @@ CREATED = {
 }
 REMOVED = {"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"}
 
+MOST_BYTES = 1 << 20  # an event is some 2 KB
+
 _SEQUENCER = re.compile(r"[0-9A-F]{0,16}")  # nanoseconds since 1970 in hex, as MinIO writes them
 
 
@@ -40,6 +42,8 @@ class Removal:
 
 def parse(body: bytes) -> list[ObjectVersion | Removal]:
     """What the envelope's records say. Raises NotUnderstood."""
+    if len(body) > MOST_BYTES:
+        raise NotUnderstood("longer than 1 MB")
     try:
         envelope = json.loads(body)
         records = envelope["Records"]

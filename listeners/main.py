@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ingest.errors import DatabaseUnavailable, ObjectMissing, SettingsError, StorageUnavailable
 from ingest.logs import configure_logs
+from ingest.minio_events import MOST_BYTES
 from ingest.queue import Queue, make_celery
 from ingest.services import Services, build_services
 from ingest.settings import load_settings
@@ -22,8 +23,6 @@ from listeners.instant import InstantQueue
 from listeners.reception import DURABLE, Reception
 
 log = structlog.get_logger(__name__)
-
-MOST_BYTES = 1 << 20  # an event is some 2 KB; a longer body is parked in part
 
 
 @asynccontextmanager
@@ -65,10 +64,10 @@ def _authenticate(request: Request, authorization: Annotated[str, Header()] = ""
 
 
 async def _body(request: Request) -> bytes:
+    """The body, or of one that is too long just enough to see that."""
     body = bytearray()
     async for part in request.stream():
-        if len(body) < MOST_BYTES:
-            body += part[: MOST_BYTES - len(body)]
+        body += part[: MOST_BYTES + 1 - len(body)]
     return bytes(body)
 
 

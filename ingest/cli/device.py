@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from ingest.adapters.minio_admin import Credentials, device_prefix
 from ingest.cli import context
-from ingest.cli.screen import err, out
+from ingest.cli.screen import err, out, printable
 from ingest.db import devices
 from ingest.settings import Settings
 from ingest.stack.prepare import minio_setup
@@ -116,15 +116,25 @@ Keep the secret now: it is not shown again."""
 
 @app.command("list")
 def list_devices() -> None:
-    """List the scanners."""
+    """List the scanners, and what has arrived of each: "did it arrive?" is the question most asked about scanners."""
     with context.database(context.settings()) as database, database.begin() as connection:
-        found = devices.every(connection)
+        found, sent = devices.every(connection), devices.sent(connection)
     access_key = Column("access key", no_wrap=True, min_width=20)
-    table = Table("device", access_key, Column("prefix", overflow="fold"), "older of a name", "since", box=None)
+    numbers = [Column(name, justify="right", no_wrap=True) for name in ("documents", "waiting", "failed")]
+    table = Table(
+        "device", access_key, Column("prefix", overflow="fold"), "older of a name", *numbers, "last", "last file", box=None
+    )
     for one in found:
         same = "replaces" if one.replaces else "stays"
-        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, f"{one.created_at.astimezone():%Y-%m-%d}")
+        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, *_arrived(sent.get(one.name)))
     out.print(table)
+
+
+def _arrived(sent: devices.Sent | None) -> list[str]:
+    if sent is None:
+        return ["0", "0", "0", "never", ""]
+    numbers = [str(number) for number in (sent.documents, sent.waiting, sent.failed)]
+    return [*numbers, f"{sent.last_at.astimezone():%Y-%m-%d %H:%M:%S}", escape(printable(sent.last_filename))]
 
 
 @app.command()

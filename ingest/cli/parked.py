@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from ingest.cli.client import ApiProblem, connect
-from ingest.cli.screen import err, out
+from ingest.cli.screen import err, out, printable
 
 _PAGE = 200  # the API's most
 
@@ -46,7 +46,7 @@ def list_parked(
     table = Table(Column("no.", justify="right"), "received", "road", Column("reason", overflow="fold"), box=None)
     for event in found:
         received = datetime.fromisoformat(event["received_at"]).astimezone()
-        table.add_row(str(event["id"]), f"{received:%Y-%m-%d %H:%M:%S}", event["source"], escape(_printable(event["reason"])))
+        table.add_row(str(event["id"]), f"{received:%Y-%m-%d %H:%M:%S}", event["source"], escape(printable(event["reason"])))
     out.print(table)
 
 
@@ -55,7 +55,7 @@ def show(event_id: Annotated[int, typer.Argument(help="Its number, as listed.")]
     """Show one with its body."""
     event = connect().get(f"/parked/{event_id}")
     for name in ("id", "source", "reason", "received_at"):
-        out.print(f"{name:<12} {escape(_printable(str(event[name])))}", highlight=False)
+        out.print(f"{name:<12} {escape(printable(str(event[name])))}", highlight=False)
     out.print()
     out.print(escape(_readable(event["body"])), highlight=False, soft_wrap=True)
 
@@ -106,10 +106,4 @@ def _readable(body: str) -> str:
     try:
         return json.dumps(json.loads(body), indent=2)
     except (ValueError, RecursionError):
-        return _printable(body)
-
-
-def _printable(text: str) -> str:
-    return "".join(
-        character if character.isprintable() or character == "\n" else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
+        return printable(body)

@@ -19,6 +19,11 @@ def spoken() -> str:
     return "en" if said.startswith("en") else "es"
 
 
+def printable(text: str) -> str:
+    """Text of unknown origin without what could drive a terminal; line ends stay."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def error_screen(error: Exception) -> None:
     """Say what happened and what to do."""
     if isinstance(error, BandejaError):

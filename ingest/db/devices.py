@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Connection, Text, func, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
-from ingest.db.schema import devices
-from ingest.documents import Document, Source
+from ingest.db.schema import devices, documents
+from ingest.documents import Document, Source, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,42 @@ def add(connection: Connection, name: str, access_key: str, prefix: str, *, repl
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a device's files: how many documents, how many of them wait or failed, and the last one."""
+
+    documents: int
+    waiting: int
+    failed: int
+    last_at: datetime
+    last_filename: str
+
+
 def every(connection: Connection) -> list[Device]:
     """All devices that were not removed, by name."""
     rows = connection.execute(select(devices).where(devices.c.removed_at.is_(None)).order_by(devices.c.name))
     return [Device(**row._mapping) for row in rows]
+
+
+def sent(connection: Connection) -> dict[str, Sent]:
+    """By device, what came of its files, deleted ones and replaced ones aside; nothing of one that has sent none."""
+    row = documents.c
+    folder = func.split_part(devices.c.prefix, "/", -2)  # as a key names the device
+    kept = row.status.not_in([Status.DELETED, Status.SUPERSEDED])
+    newest_first = func.array_agg(aggregate_order_by(row.filename, row.arrived_at.desc(), row.id.desc()), type_=ARRAY(Text))
+    counted = connection.execute(
+        select(
+            devices.c.name,
+            func.count(),
+            func.count().filter(row.status.in_([Status.QUEUED, Status.PROCESSING])),
+            func.count().filter(row.status == Status.ERROR),
+            func.max(row.arrived_at),
+            newest_first[1],
+        )
+        .join(documents, (row.device == folder) & (row.source == Source.SCANNER) & kept)
+        .group_by(devices.c.name)
+    )
+    return {name: Sent(*facts) for name, *facts in counted}
 
 
 def find(connection: Connection, name: str) -> Device | None:

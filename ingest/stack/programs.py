@@ -78,6 +78,8 @@ def _minio_environment(layout: Layout, plan: Plan) -> dict[str, str]:
         "MINIO_ROOT_PASSWORD": settings["MINIO_ROOT_PASSWORD"],
         "MINIO_REGION": settings["MINIO_REGION"],
         "MINIO_API_CORS_ALLOW_ORIGIN": settings["BANDEJA_API_URL"],
+        # What a scanner began and never finished; MinIO knows no lifecycle rule for it.
+        "MINIO_API_STALE_UPLOADS_EXPIRY": "24h",
         "MINIO_UPDATE": "off",
         "MINIO_CALLHOME_ENABLE": "off",
     }

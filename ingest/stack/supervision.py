@@ -103,6 +103,11 @@ class Supervisor:
         with contextlib.suppress(Fault):
             self._ask("startProcess", name, False)
 
+    def stop_program(self, name: str) -> None:
+        """Stop one until it is started again; fine where it is stopped already."""
+        with contextlib.suppress(Fault):
+            self._ask("stopProcess", name)
+
     def states(self) -> list[dict[str, Any]]:
         """`name`, `statename`, `start`, `now`, `spawnerr`, `pid` of each; nothing where it is down."""
         try:

@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import boto3
 import httpx
@@ -121,3 +122,8 @@ class Office:
 def sha256_hex(body: bytes) -> str:
     """What a client claims its bytes to be."""
     return hashlib.sha256(body).hexdigest()
+
+
+def own_word() -> str:
+    """A word that no other document has; letters alone, so that nothing corrects or splits it."""
+    return "z" + "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])

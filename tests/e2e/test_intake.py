@@ -7,14 +7,9 @@ import httpx
 import pytest
 
 from tests import made
-from tests.e2e.office import Office, sha256_hex, wait_for
+from tests.e2e.office import Office, own_word, sha256_hex, wait_for
 
 pytestmark = pytest.mark.stack
-
-
-def own_word() -> str:
-    """A word that no other document has; letters alone, so that nothing corrects or splits it."""
-    return "z" + "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])
 
 
 @pytest.mark.parametrize("method", ["post", "put"])
