@@ -3,12 +3,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+N ?= 200
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down lint bench chaos clean
+.PHONY: help setup demo test up down lint bench chaos chaos-short clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml uv.lock infra/bootstrap.py
 	@$(PYTHON) infra/bootstrap.py
@@ -40,8 +42,11 @@ bench: setup ## seconds from PUT to found and to completed; reading beside other
 	@$(BIN)/python -m uv sync --frozen --inexact --quiet --extra bench
 	@$(BIN)/python -m tests.bench
 
-chaos: setup ## kill -9 in the middle of scans
-	@$(BIN)/python -m pytest -q tests/e2e/test_crashes.py tests/chaos
+chaos: setup ## 200 documents while everything is killed, frozen, filled, shuffled: N=200 SEED=1 repeat a run
+	@$(BIN)/python -m tests.chaos --documents $(N) --seed $(SEED) --out chaos.json
+
+chaos-short: setup ## the same in about 3 minutes, with two dozen documents
+	@$(BIN)/python -m tests.chaos --documents 24 --seed $(SEED) --out chaos-short.json
 
 clean: ## stop the stack and remove .venv, .bandeja and all caches
 	@if [ -x $(BIN)/bandeja ]; then $(BIN)/bandeja down --destroy; fi

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     api_key: SecretStr = _name("BANDEJA_API_KEY", SecretStr(""))
     api_url: str = _name("BANDEJA_API_URL", "http://127.0.0.1:8000")
     listener_url: str = _name("BANDEJA_LISTENER_URL", "http://127.0.0.1:8001")
+    webhook_url: str = _name("BANDEJA_WEBHOOK_URL", "", pattern=r"^(https?://[^/\s]+)?$")
     max_upload_bytes: int = _name("BANDEJA_MAX_UPLOAD_BYTES", 200 * 1024 * 1024, ge=1)
     max_pages: int = _name("BANDEJA_MAX_PAGES", 2000, ge=1)
     timezone: str = _name("BANDEJA_TIMEZONE", "America/Lima")

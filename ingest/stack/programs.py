@@ -72,7 +72,7 @@ def checkout() -> Path:
 
 def _minio_environment(layout: Layout, plan: Plan) -> dict[str, str]:
     settings = environment(layout, plan)
-    listener, token = settings["BANDEJA_LISTENER_URL"], settings["BANDEJA_WEBHOOK_TOKEN"]
+    listener, token = settings.get("BANDEJA_WEBHOOK_URL") or settings["BANDEJA_LISTENER_URL"], settings["BANDEJA_WEBHOOK_TOKEN"]
     shared = {
         "MINIO_ROOT_USER": settings["MINIO_ROOT_USER"],
         "MINIO_ROOT_PASSWORD": settings["MINIO_ROOT_PASSWORD"],
