@@ -8,12 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Word
 
 Vector = Sequence[float]
+
+
+class Listed(NamedTuple):
+    """An entry of a bucket's listing: a version of an object, or a delete marker; the latest is what its key shows."""
+
+    version: ObjectVersion
+    is_latest: bool = True
+    is_marker: bool = False
 
 
 class ObjectStore(Protocol):
@@ -25,8 +33,11 @@ class ObjectStore(Protocol):
     def stat(self, key: str, version_id: str = "") -> ObjectVersion:
         """The object's facts. Raises ObjectMissing, StorageUnavailable."""
 
-    def versions(self, prefix: str) -> Iterator[tuple[ObjectVersion, bool]]:
-        """Every version under `prefix`, each with whether it is the newest; delete markers are left out."""
+    def listed(self, prefix: str, after_key: str = "") -> Iterator[Listed]:
+        """Every version and delete marker of the keys under `prefix` behind `after_key`, keys in the order of their bytes."""
+
+    def is_marker(self, key: str, version_id: str) -> bool:
+        """Whether this version of the key is a delete marker. Raises StorageUnavailable."""
 
     def erase(self, key: str, version_id: str = "") -> None:
         """Remove that version, or every version; an absent one is fine."""

@@ -13,6 +13,7 @@ from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
 from ingest.intake import Intake
+from ingest.listing import Comparison
 from ingest.ports import Describer, Embedder, Metrics
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
 from ingest.work import Tools
@@ -30,6 +31,10 @@ class Services:
     presigner: MinioPresigner
     tallies: RedisTallies
     intake: Intake
+
+    def comparison(self) -> Comparison:
+        """The inbox, to be compared with its rows."""
+        return Comparison(self.database, self.store, self.intake, self.settings.minio_bucket, self.settings.inbox_prefix)
 
     def close(self) -> None:
         """Close what holds connections."""

@@ -1,21 +1,23 @@
 """The net under everything: `python -m ingest.sweeper`.
 
 Finds what no event and no message will bring: dead leases, due retries, rows whose message is lost, uploads
-never made, objects without a row, erasures cut short. Two or more may run at the same time.
+never made, objects without a row and rows without an object, erasures cut short. Two or more may run at once.
 """
 
 import signal
-from collections.abc import Iterator
-from itertools import islice
-from threading import Event
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event, Thread
 from time import monotonic
 
 import structlog
 
 from ingest.db import documents, leases, vocabulary
-from ingest.documents import Document, ObjectVersion, Status
+from ingest.db.listings import SWEEP
+from ingest.documents import Status
 from ingest.erasure import erase_object
-from ingest.errors import BrokerUnavailable, DatabaseUnavailable, ObjectMissing, StorageUnavailable
+from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
+from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
 from ingest.queue import QUEUES, Queue, make_celery
 from ingest.services import Services, build_services
@@ -25,26 +27,30 @@ log = structlog.get_logger(__name__)
 
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
-LISTING_PAGE = 1000
 FORGETTING_SECONDS = 3600.0
 
 
 class Sweeper:
-    """One sweep is `sweep()`; `run(stop)` does it again and again."""
+    """What rows need and what the bucket needs, each in a thread of its own: a store that hangs holds up no retry."""
 
     def __init__(self, services: Services, queue: Queue) -> None:
         self._services = services
         self._queue = queue
         self._settings = services.settings
-        self._next_listing = 0.0
         self._next_forgetting = monotonic()
         self._leases_trusted_from = monotonic()
 
     def run(self, stop: Event) -> None:
         """Sweep until told to stop; an outage of a service only delays."""
+        bucket = Thread(target=self._repeat, args=(lambda: self.sweep_bucket(stop), stop), name="bucket")
+        bucket.start()
+        self._repeat(self.sweep_rows, stop)
+        bucket.join()
+
+    def _repeat(self, sweep: Callable[[], None], stop: Event) -> None:
         while not stop.is_set():
             try:
-                self.sweep()
+                sweep()
             except DatabaseUnavailable:
                 # Nobody could renew a lease while the database was away: give every holder a full length.
                 self._leases_trusted_from = monotonic() + self._settings.lease_seconds
@@ -53,24 +59,28 @@ class Sweeper:
                 log.exception("sweep_failed")
             stop.wait(self._settings.sweep_seconds)
 
-    def sweep(self) -> None:
-        """Everything once; the listing only when it is due. Raises DatabaseUnavailable."""
+    def sweep_rows(self) -> None:
+        """What the database and the queue need, once. Raises DatabaseUnavailable."""
         if monotonic() >= self._leases_trusted_from:
-            self._bury_dead_leases()
-        self._expire_uploads()
-        self._send_unsent()
+            self.bury_dead_leases()
+        self.expire_uploads()
+        self.send_unsent()
         if monotonic() >= self._next_forgetting:
             self._forget_unused_words()
             self._next_forgetting = monotonic() + FORGETTING_SECONDS
+
+    def sweep_bucket(self, stop: Event) -> None:
+        """What the store needs, once; the walk through its listing only when due. Raises DatabaseUnavailable."""
         try:
-            self._erase_deleted()
-            if monotonic() >= self._next_listing:
-                self._take_in_unknown_objects()
-                self._next_listing = monotonic() + self._settings.listing_seconds
+            self.erase_deleted()
+            self._walk_listing(stop)
         except (StorageUnavailable, ObjectMissing) as error:
             log.warning("storage_unavailable", detail=error.detail)
+        except LeaseLost:
+            log.warning("listing_lease_lost")
 
-    def _bury_dead_leases(self) -> None:
+    def bury_dead_leases(self) -> int:
+        """Queue again, or end, what a worker held that died; returns how many."""
         with self._services.database.begin() as connection:
             buried = leases.bury_dead(connection, self._settings.max_crashes, self._settings.lease_seconds)
         for document in buried:
@@ -79,23 +89,39 @@ class Sweeper:
                 self._services.tallies.count("bandeja_failures_total", code="worker_lost")
                 log.error("document_processing_failed", document_id=str(document.id), code="worker_lost")
             self._queue.show_document(document)
+        return len(buried)
 
-    def _expire_uploads(self) -> None:
+    def expire_uploads(self) -> int:
+        """End the uploads that were never made; returns how many."""
         with self._services.database.begin() as connection:
             expired = documents.expire_unused(connection, UPLOAD_GRACE)
         self._queue.announce(expired)
+        return len(expired)
 
-    def _send_unsent(self) -> None:
+    def send_unsent(self) -> int:
+        """Send the documents whose message is lost, and those whose retry is due; returns how many went."""
         try:
             depths = self._services.tallies.depths(QUEUES)
         except BrokerUnavailable:
             log.warning("broker_unavailable")
-            return
+            return 0
         empty = [queue for queue in QUEUES if depths[queue] == 0 and depths[""] == 0]
         with self._services.database.begin() as connection:
             unsent = documents.take_unsent(connection, empty_queues=empty, grace_seconds=MESSAGE_GRACE)
-        if unsent:
-            log.info("documents_sent_again", count=self._queue.send_all(unsent))
+        if not unsent:
+            return 0
+        sent = self._queue.send_all(unsent)
+        log.info("documents_sent_again", count=sent)
+        return sent
+
+    def erase_deleted(self) -> int:
+        """Erase from the store what was deleted through us; returns of how many documents."""
+        with self._services.database.begin() as connection:
+            doomed = documents.erasing(connection)
+            for document in doomed:
+                erase_object(self._services.store, document)
+                documents.erased(connection, document.id)
+        return len(doomed)
 
     def _forget_unused_words(self) -> None:
         """What only erased documents said is not kept to correct questions by."""
@@ -104,40 +130,20 @@ class Sweeper:
         if forgotten:
             log.info("words_forgotten", count=forgotten)
 
-    def _erase_deleted(self) -> None:
-        with self._services.database.begin() as connection:
-            for document in documents.erasing(connection):
-                erase_object(self._services.store, document)
-                documents.erased(connection, document.id)
-
-    def _take_in_unknown_objects(self) -> None:
-        found = (version for version, _ in self._services.store.versions(self._settings.inbox_prefix))
-        taken = sum(self._take_in(page) for page in _pages(found))
-        if taken:
-            log.info("objects_found_by_listing", count=taken)
-
-    def _take_in(self, page: list[ObjectVersion]) -> int:
-        changed: list[Document] = []
-        with self._services.database.begin() as connection:
-            known = documents.known_versions(connection, self._settings.minio_bucket, page)
-            for version in page:
-                if (version.key, version.identity) not in known:
-                    taken = self._services.intake.object_created(connection, self._with_metadata(version), "listing")
-                    changed += taken.documents
-        self._queue.announce(changed)
-        return len(changed)
-
-    def _with_metadata(self, version: ObjectVersion) -> ObjectVersion:
-        """A listing has no user metadata; the object has, and the original name is in it."""
-        try:
-            return self._services.store.with_metadata(version)
-        except ObjectMissing:
-            return version
-
-
-def _pages(versions: Iterator[ObjectVersion]) -> Iterator[list[ObjectVersion]]:
-    while page := list(islice(versions, LISTING_PAGE)):
-        yield page
+    def _walk_listing(self, stop: Event) -> None:
+        comparison = self._services.comparison()
+        walk = begin_walk(comparison, SWEEP, self._settings.listing_seconds)
+        if walk is None:
+            return
+        found = 0
+        with closing(go_on(comparison, walk)) as steps:
+            for step in steps:
+                self._queue.announce(step.changed)
+                found += len(step.changed)
+                if stop.is_set():
+                    break
+        if found:
+            log.info("differences_found_by_listing", count=found)
 
 
 def main() -> None:

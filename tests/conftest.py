@@ -54,7 +54,7 @@ def stack(tesseract_calls: Path) -> Iterator[Stack]:
         environment.setenv("PATH", f"{shim}:{os.environ['PATH']}")
         stack = Stack(Path(name))
         try:
-            stack.up(lambda _: None, port_base=20_000)
+            stack.up(lambda _: None, port_base=20_000 + os.getpid() % 500 * 20)  # runs that start together stay apart
             yield stack
         except BaseException:
             _show_logs(stack)

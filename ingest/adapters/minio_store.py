@@ -1,23 +1,27 @@
 """The buckets through minio-py: download, stat, list, erase. Set-up and users are in `minio_admin`."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 import urllib3
 from minio import Minio
+from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
 from ingest.adapters import minio_notification
 from ingest.documents import ObjectVersion, stored_version
 from ingest.errors import ObjectMissing, StorageUnavailable
+from ingest.ports import Listed
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed", "InvalidVersionId", "NoSuchObject"}
 _PART = 1 << 20
+_ANSWER = 1000  # entries of a listing in one answer, at most (S3)
 
 
 def connect(endpoint: str, access_key: str, secret_key: str, *, secure: bool, region: str) -> Minio:
@@ -74,33 +78,38 @@ class MinioStore:
             metadata=metadata,
         )
 
-    def with_metadata(self, listed: ObjectVersion) -> ObjectVersion:
-        """The listed version with what only a HEAD tells: its user metadata and type. Raises ObjectMissing."""
-        found = self.stat(listed.key, listed.identity)
-        return replace(listed, metadata=found.metadata, content_type=found.content_type)
+    def listed(self, prefix: str, after_key: str = "") -> Iterator[Listed]:
+        """Every version and delete marker of the keys under `prefix` behind `after_key`, keys in the order of their bytes.
 
-    def versions(self, prefix: str) -> Iterator[tuple[ObjectVersion, bool]]:
-        """Every version under `prefix`, each with whether it is the newest; delete markers are left out.
-
-        Streams: MinIO is asked for a page of a thousand at a time.
+        Streams: MinIO is asked for a thousand at a time, and goes on behind all versions of `after_key`. An object
+        `a/b` beside an object `a` is in no listing of MinIO's. Raises ObjectMissing (no such bucket), StorageUnavailable.
         """
         with _outages():
-            for found in self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True):
-                if found.is_delete_marker or found.object_name is None:
-                    continue
-                modified = found.last_modified
-                yield (
-                    ObjectVersion(
-                        bucket=self._bucket,
-                        key=found.object_name,
-                        version_id=found.version_id or "",
-                        etag=(found.etag or "").strip('"'),
-                        size=found.size or 0,
-                        sequencer=f"{int(modified.timestamp() * 1_000_000) * 1000:016X}" if modified else "",
-                        modified=modified,
-                    ),
-                    found.is_latest == "true" or found.is_latest is True,
-                )
+            found = self._client.list_objects(
+                self._bucket, prefix, recursive=True, include_version=True, start_after=after_key or None
+            )
+            yield from _in_key_order(self._listed(one) for one in found if one.object_name is not None)
+
+    def _listed(self, found: Object) -> Listed:
+        modified = found.last_modified
+        version = ObjectVersion(
+            bucket=self._bucket,
+            key=found.object_name or "",
+            version_id=found.version_id or "",
+            etag=(found.etag or "").strip('"'),
+            size=found.size or 0,
+            sequencer=f"{int(modified.timestamp() * 1_000_000) * 1000:016X}" if modified else "",
+            modified=modified,
+        )
+        return Listed(version, is_latest=found.is_latest == "true", is_marker=found.is_delete_marker)
+
+    def is_marker(self, key: str, version_id: str) -> bool:
+        """Whether this version of the key is a delete marker. Raises StorageUnavailable."""
+        try:
+            self.stat(key, version_id)
+        except ObjectMissing as absent:
+            return absent.detail == "MethodNotAllowed"
+        return False
 
     def erase(self, key: str, version_id: str = "") -> None:
         """Remove that version, or every version with its delete markers; an absent one is fine."""
@@ -163,6 +172,27 @@ class MinioStore:
             failed = [error for error in self._client.remove_objects(bucket, doomed) if error.code not in _ABSENT]
         if failed:
             raise StorageUnavailable(f"{len(failed)} objects not removed: {failed[0].code}")
+
+
+def _in_key_order(entries: Iterator[Listed]) -> Iterator[Listed]:
+    """The client gives each answer's versions first, then its delete markers: put the entries of a key together.
+
+    An answer has a thousand entries at most. So what is still to come after a chunk of a thousand belongs to an answer
+    that began in that chunk or later, and its keys are no less than any before the chunk.
+    """
+    held: list[Listed] = []
+    whole_below = ""
+    while chunk := list(islice(entries, _ANSWER)):
+        held = sorted([*held, *chunk], key=_key)
+        whole = bisect_left(held, whole_below, key=_key)
+        yield from held[:whole]
+        held = held[whole:]
+        whole_below = max(whole_below, *map(_key, chunk))
+    yield from held
+
+
+def _key(entry: Listed) -> str:
+    return entry.version.key
 
 
 @contextmanager

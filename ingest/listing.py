@@ -1,0 +1,231 @@
+"""The bucket's listing compared with the rows, a page of keys at a time, and the differences repaired.
+
+The listing says where to look; only a HEAD says that an object is there, or gone. What is found goes through the
+same intake door as an event, so nothing is done twice. Used by the sweeper, `bandeja reconcile` and `rebuild`.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from time import monotonic
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+
+from ingest import object_keys
+from ingest.db import listings
+from ingest.db.engine import Database
+from ingest.db.listings import KeyRange, Walk
+from ingest.documents import Document, ObjectVersion, stored_version
+from ingest.errors import DatabaseUnavailable, ObjectMissing
+from ingest.intake import Intake
+from ingest.ports import Listed, ObjectStore
+
+PAGE = 1000  # versions compared by one query
+BATCH = 100  # differences looked at and repaired in one transaction
+LEASE_SECONDS = 30.0  # the longest that a page or a batch may take; its last renewal is that far back at most
+
+Hold = Callable[[Connection], None]
+Also = Callable[[Connection, KeyRange], list[Document]]
+_Item = TypeVar("_Item")
+
+
+class Page(NamedTuple):
+    """All entries of the keys behind `after` up to `until`, or of all that are left (None); keys in order."""
+
+    entries: Sequence[Listed]
+    after: str
+    until: str | None
+
+
+class Gone(NamedTuple):
+    """A row without its object, and the delete marker that hides it where it is still there."""
+
+    document: Document
+    marker: ObjectVersion | None
+
+
+class Step(NamedTuple):
+    """What a walk has just done: rows to be announced, and how many versions it has compared in all."""
+
+    changed: list[Document]
+    objects: int
+
+
+def pages(store: ObjectStore, prefix: str, after: str, size: int) -> Iterator[Page]:
+    """The listing behind the key `after` in pages of `size` entries or a little more, because no key is cut in two."""
+    entries: list[Listed] = []
+    for entry in store.listed(prefix, after):
+        if len(entries) >= size and entry.version.key != entries[-1].version.key:
+            until = entries[-1].version.key
+            yield Page(entries, after, until)
+            entries, after = [], until
+        entries.append(entry)
+    yield Page(entries, after, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One bucket's prefix and its rows."""
+
+    database: Database
+    store: ObjectStore
+    intake: Intake
+    bucket: str
+    prefix: str
+    page_size: int = PAGE
+
+    def keys(self, page: Page) -> KeyRange:
+        """The keys that the page speaks of."""
+        return KeyRange(self.bucket, self.prefix, page.after, page.until)
+
+    def unknown(self, page: Page) -> list[ObjectVersion]:
+        """Visible versions that should have a row and have none, or one that waits for them or says deleted.
+
+        Oldest first within a key: of an upload the first version counts.
+        """
+        visible = [version for version, hider in _judged(page.entries) if hider is None and not _is_ignored(version)]
+        with self.database.begin() as connection:
+            places = listings.unknown(connection, self.bucket, [(version.key, version.identity) for version in visible])
+            found = sorted((visible[place] for place in places), key=lambda version: (version.key, version.sequencer))
+            surplus = listings.surplus_uploads(connection, _uploads(found, self.prefix))
+        return [version for version in found if (version.key, version.identity) not in surplus]
+
+    def gone(self, page: Page) -> Iterator[list[Gone]]:
+        """Rows whose version is not listed, or hidden by a delete marker, as far as the listing says; some at a time."""
+        judged = list(_judged(page.entries))
+        hiders = {(version.key, version.identity): hider for version, hider in judged if hider is not None}
+        visible = [(version.key, version.identity) for version, hider in judged if hider is None]
+        last: Document | None = None
+        while True:
+            with self.database.begin() as connection:
+                rows = listings.absent(connection, self.keys(page), visible, last, BATCH)
+            if rows:
+                yield [Gone(row, hiders.get((row.object_key, row.version_id or ""))) for row in rows]
+            if len(rows) < BATCH:
+                return
+            last = rows[-1]
+
+    def repair(self, page: Page, hold: Hold) -> Iterator[list[Document]]:
+        """Take in what is unknown, remove what is gone; after each commit, the rows that changed.
+
+        `hold` goes first in each transaction. Raises StorageUnavailable, DatabaseUnavailable, and what `hold` raises.
+        """
+        for batch in _batches(self.unknown(page)):
+            yield self._take_in(batch, hold)
+        for rows in self.gone(page):
+            yield self._remove(rows, hold)
+
+    def _take_in(self, versions: Sequence[ObjectVersion], hold: Hold) -> list[Document]:
+        there = [found for version in versions if (found := self._as_it_is(version)) is not None]
+        with self.database.begin() as connection:
+            hold(connection)
+            taken = [self.intake.object_created(connection, version, "listing") for version in there]
+        return [document for each in taken for document in each.documents]
+
+    def _as_it_is(self, version: ObjectVersion) -> ObjectVersion | None:
+        """The listed version with what only a HEAD tells; None where it has been deleted since it was listed."""
+        try:
+            found = self.store.stat(version.key)  # fails where a delete marker has been put upon it
+            if not _is_version(found, version.identity):
+                found = self.store.stat(version.key, version.identity)
+        except ObjectMissing:
+            return None
+        return replace(version, metadata=found.metadata, content_type=found.content_type)
+
+    def _remove(self, rows: Sequence[Gone], hold: Hold) -> list[Document]:
+        sure = [row.document for row in rows if self._is_gone(row)]
+        with self.database.begin() as connection:
+            hold(connection)
+            taken = [
+                self.intake.object_removed(connection, self.bucket, document.object_key, document.version_id, "")
+                for document in sure
+            ]
+        return [document for each in taken for document in each.documents]
+
+    def _is_gone(self, row: Gone) -> bool:
+        key, identity = row.document.object_key, row.document.version_id or ""
+        if row.marker is not None:
+            return self.store.is_marker(key, row.marker.version_id)
+        try:
+            return not _is_version(self.store.stat(key, identity), identity)
+        except ObjectMissing:
+            return True
+
+
+def begin_walk(comparison: Comparison, purpose: str, pause: float) -> Walk | None:
+    """Take the walk that is under way, or begin a new one; None where another process has it, or none is due.
+
+    One is due `pause` seconds after the last, or later where that took long. Raises DatabaseUnavailable.
+    """
+    with comparison.database.begin() as connection:
+        return listings.claim(connection, purpose, comparison.bucket, comparison.prefix, seconds=LEASE_SECONDS, pause=pause)
+
+
+def go_on(comparison: Comparison, walk: Walk, also: Also | None = None) -> Generator[Step, None, None]:
+    """Walk to the end, repairing each page; stops wherever the caller does, and lets go of the walk then.
+
+    `also` runs in the transaction that marks a page as done. Raises StorageUnavailable, DatabaseUnavailable, and
+    LeaseLost where another process has taken over.
+    """
+    objects = walk.objects
+    try:
+        for page in pages(comparison.store, comparison.prefix, walk.after_key, comparison.page_size):
+            started = monotonic()
+            for changed in comparison.repair(page, lambda connection: listings.hold(connection, walk)):
+                yield Step(changed, objects)
+            objects += len(page.entries)
+            with comparison.database.begin() as connection:
+                listings.advance(connection, walk, page.until or "", len(page.entries), monotonic() - started)
+                more = also(connection, comparison.keys(page)) if also else []
+                if page.until is None:
+                    listings.finish(connection, walk)
+            yield Step(more, objects)
+    finally:
+        _let_go(comparison, walk)
+
+
+def _let_go(comparison: Comparison, walk: Walk) -> None:
+    try:
+        with comparison.database.begin() as connection:
+            listings.release(connection, walk)
+    except DatabaseUnavailable:
+        return  # the lease runs out by itself
+
+
+def _judged(entries: Sequence[Listed]) -> Iterator[tuple[ObjectVersion, ObjectVersion | None]]:
+    """Every version, each with a delete marker of its key that is newer, if there is one."""
+    for _, same_key in groupby(entries, key=lambda entry: entry.version.key):
+        of_key = list(same_key)
+        markers = [entry for entry in of_key if entry.is_marker]
+        for entry in of_key:
+            if not entry.is_marker:
+                yield entry.version, next((marker.version for marker in markers if _hides(marker, entry)), None)
+
+
+def _hides(marker: Listed, entry: Listed) -> bool:
+    # A listing has milliseconds: of two entries put within one only the latest of the key is known to be newer.
+    if marker.version.sequencer == entry.version.sequencer:
+        return marker.is_latest
+    return marker.version.sequencer > entry.version.sequencer
+
+
+def _is_version(found: ObjectVersion, identity: str) -> bool:
+    """Whether a HEAD speaks of this version; without version ids it has an eTag and whole seconds to tell it by."""
+    if stored_version(identity):
+        return found.identity == identity
+    etag, _, milliseconds = identity.rpartition("@")
+    return found.etag == etag and found.modified is not None and int(found.modified.timestamp()) == int(milliseconds) // 1000
+
+
+def _is_ignored(version: ObjectVersion) -> bool:
+    return object_keys.is_ignored(version.key)
+
+
+def _uploads(versions: Sequence[ObjectVersion], prefix: str) -> list[listings.Upload]:
+    places = ((version, object_keys.classify(version.key, prefix).document_id) for version in versions)
+    return [listings.Upload(place, version.key, version.identity) for version, place in places if place is not None]
+
+
+def _batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
