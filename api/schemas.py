@@ -107,6 +107,8 @@ class TaskAnswer(BaseModel):
     searchable: bool
     pages_done: int
     pages_total: int | None
+    degraded: bool
+    degraded_pages: list[int]
     attempt: int
     next_retry_at: datetime | None
     eta_seconds: float | None
@@ -132,6 +134,8 @@ class TaskAnswer(BaseModel):
             searchable=document.searchable,
             pages_done=document.pages_done,
             pages_total=document.pages_total,
+            degraded=bool(document.degraded_pages),
+            degraded_pages=document.degraded_pages,
             attempt=document.attempt,
             next_retry_at=document.next_run_at,
             eta_seconds=eta_seconds(document),
@@ -172,6 +176,8 @@ class DocumentAnswer(BaseModel):
     source: str
     device: str | None
     pages: int | None
+    degraded: bool
+    degraded_pages: list[int]
     metadata: dict[str, Any]
     created_at: datetime
     arrived_at: datetime | None
@@ -201,6 +207,8 @@ class DocumentAnswer(BaseModel):
             source=document.source.value,
             device=document.device,
             pages=document.pages_total,
+            degraded=bool(document.degraded_pages),
+            degraded_pages=document.degraded_pages,
             metadata=document.upload_metadata,
             created_at=document.created_at,
             arrived_at=document.arrived_at,

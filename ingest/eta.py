@@ -1,4 +1,4 @@
-"""How long a document still takes, told by how long its pages took so far."""
+"""How long a document still takes, told by how long its pages took since their reading began."""
 
 from datetime import UTC, datetime
 
@@ -6,10 +6,11 @@ from ingest.documents import Document, Status
 
 
 def eta_seconds(document: Document, now: datetime | None = None) -> float | None:
-    """Seconds until its pages are read; None before the first page, and when it is not running."""
-    if document.status is not Status.PROCESSING or document.started_at is None:
+    """Seconds until its pages are read; None before the first page, and when none is being read."""
+    if document.status is not Status.PROCESSING or document.stage != "extract":
         return None
-    if not document.pages_total or not document.pages_done or document.stage != "extract":
+    read = document.pages_done - document.pages_known
+    if document.pages_total is None or document.reading_since is None or read <= 0:
         return None
-    spent = ((now or datetime.now(UTC)) - document.started_at).total_seconds()
-    return round(spent / document.pages_done * (document.pages_total - document.pages_done), 1)
+    spent = ((now or datetime.now(UTC)) - document.reading_since).total_seconds()
+    return round(spent / read * (document.pages_total - document.pages_done), 1)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
+from ingest.batches import PAGES
 from ingest.documents import Document, Progress
 from ingest.stages import chunk, clean, describe, embed, extract, finalize, store
 from ingest.work import Work
@@ -67,14 +68,24 @@ def run(work: Work, queue: str, report: Report) -> str | None:
         work.report = _within(stage, report)
         stage.run(work)
         work.tools.metrics.observe("bandeja_stage_seconds", perf_counter() - started, stage=stage.name)
+        if work.left_to_batches:
+            return PAGES
     return None
+
+
+def pages_percent(done: int, total: int) -> int:
+    """The percentage of a document of which so many pages are read."""
+    return _percent(STAGES[0], done, total)
+
+
+def _percent(stage: Stage, done: int, total: int) -> int:
+    return stage.begins + (stage.ends - stage.begins) * done // max(total, 1)
 
 
 def _within(stage: Stage, report: Report) -> Callable[[int, int], None]:
     pages = stage.name == "extract"
 
     def show(done: int, total: int) -> None:
-        percent = stage.begins + (stage.ends - stage.begins) * done // max(total, 1)
-        report(Progress(percent, stage.name, done if pages else None, total if pages else None))
+        report(Progress(_percent(stage, done, total), stage.name, done if pages else None, total if pages else None))
 
     return show

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from ingest.batches import PageBatch
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Word
 
 Vector = Sequence[float]
@@ -192,6 +193,9 @@ class DocumentQueue(Protocol):
 
     def send_all(self, documents: list[Document]) -> int:
         """Send each to its queue; returns how many went, the sweeper sends the rest."""
+
+    def send_batches(self, batches: list[PageBatch]) -> int:
+        """Send each page batch; returns how many went, the sweeper sends the rest."""
 
     def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
         """Make `AsyncResult(document_id)` say this."""

@@ -19,6 +19,7 @@ from kombu import Queue as KombuQueue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from ingest.batches import PAGES, PageBatch
 from ingest.documents import CeleryState, Document, Progress, Status
 from ingest.errors import BrokerUnavailable
 from ingest.pipeline import DOCUMENTS, EMBED
@@ -26,8 +27,8 @@ from ingest.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-QUEUES = (DOCUMENTS, EMBED)
-TASK_OF = {DOCUMENTS: "process_document", EMBED: "embed_document"}
+QUEUES = (DOCUMENTS, PAGES, EMBED)
+TASK_OF = {DOCUMENTS: "process_document", PAGES: "ocr_pages", EMBED: "embed_document"}
 
 KEY_PREFIX = "ingest:"
 
@@ -105,34 +106,44 @@ class Queue:
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def send(self, document: Document) -> None:
-        """Send the document's id to its queue; call it after commit. Raises BrokerUnavailable.
+    def send_all(self, documents: list[Document]) -> int:
+        """Send each to its queue, after commit; returns how many went.
 
-        The Celery id of the message is not the public task id: once a result holds SUCCESS, Celery ignores
-        later states, and a duplicate's no-op would write one.
+        It stops quietly at an outage, because the sweeper sends what is left.
+        """
+        return self._send_each([(one.queue, (str(one.id),), one.sent_seq) for one in documents])
+
+    def send_batches(self, batches: list[PageBatch]) -> int:
+        """Send each page batch, as `send_all` sends documents."""
+        return self._send_each([(PAGES, (str(one.document_id), one.ordinal), one.sent_seq) for one in batches])
+
+    def _send_each(self, messages: list[tuple[str, tuple[str | int, ...], int | None]]) -> int:
+        for sent, (queue, arguments, number) in enumerate(messages):
+            try:
+                self._send(queue, arguments, number)
+            except BrokerUnavailable:
+                log.warning("queue_unavailable", unsent=len(messages) - sent)
+                return sent
+        return len(messages)
+
+    def _send(self, queue: str, arguments: tuple[str | int, ...], number: int | None) -> None:
+        """Send one message. Raises BrokerUnavailable.
+
+        Its Celery id is not the public task id: once a result holds SUCCESS, Celery ignores later states, and a
+        duplicate's no-op would write one.
         """
         try:
             self._app.send_task(
-                TASK_OF[document.queue],
-                args=[str(document.id)],
-                task_id=f"{document.id}:{document.sent_seq}",
+                TASK_OF[queue],
+                args=list(arguments),
+                task_id=":".join(map(str, (*arguments, number))),
                 headers={VERSION_HEADER: MESSAGE_VERSION},
-                queue=document.queue,
+                queue=queue,
                 ignore_result=True,
                 retry=False,
             )
         except (OperationalError, RedisError, OSError) as error:
             raise BrokerUnavailable(type(error).__name__) from error
-
-    def send_all(self, documents: list[Document]) -> int:
-        """Send each; stops quietly at an outage, because the sweeper sends what is left. Returns how many went."""
-        for sent, document in enumerate(documents):
-            try:
-                self.send(document)
-            except BrokerUnavailable:
-                log.warning("queue_unavailable", unsent=len(documents) - sent)
-                return sent
-        return len(documents)
 
     def announce(self, changed: Iterable[Document]) -> None:
         """After a commit: send the rows that were queued, show the others as they now are.

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from ingest.db import checkpoints, documents
+from ingest.db import batches, checkpoints, documents
 from ingest.documents import Document
 from ingest.errors import Conflict, InvalidRequest, NotFound
 from ingest.pipeline import AFTER_STORE, STAGES
@@ -13,7 +13,8 @@ from ingest.pipeline import AFTER_STORE, STAGES
 def replay(connection: Connection, document_id: UUID, from_stage: str | None = None) -> Document:
     """Queue the document again; the caller sends it after commit.
 
-    With `from_stage` that stage and all after it are done anew, what was kept of them is forgotten. Raises
+    With `from_stage` that stage and all after it are done anew, what was kept of them is forgotten. Pages that
+    could not be read are read again. Raises
     NotFound, Conflict (it is running, or its object is gone), InvalidRequest (no such stage).
     """
     names = [stage.name for stage in STAGES]
@@ -22,11 +23,16 @@ def replay(connection: Connection, document_id: UUID, from_stage: str | None = N
     before = documents.find(connection, document_id)
     if before is None:
         raise NotFound
-    after_store = before.stored and (from_stage is None or from_stage in {stage.name for stage in AFTER_STORE})
+    after_store = before.stored and from_stage in {None, *(stage.name for stage in AFTER_STORE)}
+    if from_stage is None and before.degraded_pages:
+        after_store = False
     queue = (AFTER_STORE if after_store else STAGES)[0].queue
     replayed = documents.replay(connection, document_id, queue=queue, stored=after_store)
     if replayed is None:
         raise Conflict
+    batches.forget(connection, document_id)
+    if not after_store and before.content_sha256 is not None:
+        checkpoints.forget_faulty_pages(connection, before.content_sha256)
     if from_stage is not None:
         _forget_from(connection, before, names[names.index(from_stage) :])
     return replayed

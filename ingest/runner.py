@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import Connection
 
 from ingest import pipeline
-from ingest.db import documents, leases
+from ingest.batches import PAGES, parted
+from ingest.db import batches, documents, leases
 from ingest.documents import CeleryState, Document, Lease, Progress, Status
 from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, Outage, ShuttingDown, TransientError
 from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
@@ -66,11 +67,22 @@ class Runner:
         beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease, queue))
         with TemporaryDirectory(prefix="bandeja-") as folder, beating:
             reporter = Reporter(self.tools, self.queue, lease, self.shutdown)
-            next_queue = pipeline.run(Work(document, lease, self.tools, Path(folder)), queue, reporter.report)
-        if next_queue is not None:
+            work = Work(document, lease, self.tools, Path(folder))
+            next_queue = pipeline.run(work, queue, reporter.report)
+        if next_queue == PAGES:
+            self._leave_to_batches(work)
+        elif next_queue is not None:
             self._hand_on(lease, next_queue)
         else:
             self._show(document.id)
+
+    def _leave_to_batches(self, work: Work) -> None:
+        parts = parted(work.left_to_batches, self.tools.batch_pages)
+        attempt, recipe, total = work.document.attempt, work.reading_recipe, work.page_count
+        with self.tools.database.begin() as connection:
+            out = batches.write(connection, work.lease, parts, attempt=attempt, recipe=recipe, total=total)
+        log.info("pages_left_to_batches", pages=len(work.left_to_batches), batches=len(out))
+        self.queue.send_batches(out)
 
     def _give_back(self, lease: Lease, queue: str) -> None:
         """Let another worker of the same queue go on behind the last checkpoint; nothing is counted."""

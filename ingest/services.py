@@ -12,6 +12,7 @@ from ingest.adapters.redis_tallies import RedisTallies
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
+from ingest.file_cache import FileCache
 from ingest.intake import Intake
 from ingest.listing import Comparison
 from ingest.ports import Describer, Embedder, Metrics
@@ -89,6 +90,9 @@ def build_tools(services: Services) -> Tools:
         ocr_languages=settings.ocr_languages,
         max_pages=settings.max_pages,
         max_bytes=settings.max_upload_bytes,
+        files=build_files(settings),
+        batch_threshold=settings.batch_threshold,
+        batch_pages=settings.batch_pages,
     )
 
 
@@ -100,6 +104,11 @@ def build_reader(settings: Settings) -> ParserReader:
         mean_page_seconds=settings.parser_mean_page_seconds,
         max_pages=settings.max_pages,
     )
+
+
+def build_files(settings: Settings) -> FileCache:
+    """The host's cache of files; none where it has no folder for one."""
+    return FileCache(settings.cache_dir and settings.cache_dir / "files", settings.cache_bytes)
 
 
 def build_describer(settings: Settings, metrics: Metrics) -> Describer:

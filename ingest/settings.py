@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     listener_url: str = _name("BANDEJA_LISTENER_URL", "http://127.0.0.1:8001")
     webhook_url: str = _name("BANDEJA_WEBHOOK_URL", "", pattern=r"^(https?://[^/\s]+)?$")
     max_upload_bytes: int = _name("BANDEJA_MAX_UPLOAD_BYTES", 200 * 1024 * 1024, ge=1)
+    batch_threshold: int = _name("BANDEJA_BATCH_THRESHOLD", 4, ge=0)
+    batch_pages: int = _name("BANDEJA_BATCH_PAGES", 8, ge=1)
     max_pages: int = _name("BANDEJA_MAX_PAGES", 2000, ge=1)
     timezone: str = _name("BANDEJA_TIMEZONE", "America/Lima")
     upload_url_seconds: int = _name("BANDEJA_UPLOAD_URL_SECONDS", 900, ge=10, le=7 * 24 * 3600)
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     metrics_networks: Annotated[tuple[str, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")
     cache_dir: Path | None = _name("BANDEJA_CACHE_DIR", None)
+    cache_bytes: int = _name("BANDEJA_CACHE_BYTES", 2 * 1024**3, ge=0)
 
     @field_validator("retry_delays", mode="before")
     @classmethod

@@ -12,13 +12,15 @@ from time import monotonic
 
 import structlog
 
-from ingest.db import documents, leases, vocabulary
+from ingest.batches import PAGES
+from ingest.db import batches, documents, leases, vocabulary
 from ingest.db.listings import SWEEP
 from ingest.documents import Status
 from ingest.erasure import erase_object
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
+from ingest.page_batches import bury_dead
 from ingest.queue import QUEUES, Queue, make_celery
 from ingest.services import Services, build_services
 from ingest.settings import load_settings
@@ -89,7 +91,10 @@ class Sweeper:
                 self._services.tallies.count("bandeja_failures_total", code="worker_lost")
                 log.error("document_processing_failed", document_id=str(document.id), code="worker_lost")
             self._queue.show_document(document)
-        return len(buried)
+        settings = self._settings
+        return len(buried) + bury_dead(
+            self._services.database, settings.max_crashes, settings.lease_seconds, self._queue.send_all
+        )
 
     def expire_uploads(self) -> int:
         """End the uploads that were never made; returns how many."""
@@ -108,10 +113,21 @@ class Sweeper:
         empty = [queue for queue in QUEUES if depths[queue] == 0 and depths[""] == 0]
         with self._services.database.begin() as connection:
             unsent = documents.take_unsent(connection, empty_queues=empty, grace_seconds=MESSAGE_GRACE)
+        out = self._send_unsent_batches(queue_is_empty=PAGES in empty)
         if not unsent:
-            return 0
+            return out
         sent = self._queue.send_all(unsent)
         log.info("documents_sent_again", count=sent)
+        return sent + out
+
+    def _send_unsent_batches(self, *, queue_is_empty: bool) -> int:
+        with self._services.database.begin() as connection:
+            batches.remove_void(connection)
+            unsent = batches.take_unsent(connection, queue_is_empty=queue_is_empty, grace_seconds=MESSAGE_GRACE)
+        if not unsent:
+            return 0
+        sent = self._queue.send_batches(unsent)
+        log.info("batches_sent_again", count=sent)
         return sent
 
     def erase_deleted(self) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.db.engine import Database
 from ingest.documents import Chunk, CleanText, Description, Document, Lease, Page
+from ingest.file_cache import FileCache
 from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine
 
 
@@ -23,6 +24,9 @@ class Tools:
     ocr_languages: str
     max_pages: int
     max_bytes: int
+    files: FileCache
+    batch_threshold: int
+    batch_pages: int
 
 
 def _unheard(_done: int, _total: int) -> None:
@@ -43,6 +47,8 @@ class Work:
     report: Callable[[int, int], None] = field(default=_unheard)
     content_sha256: bytes = b""
     reading_recipe: str = ""
+    page_count: int = 0
+    left_to_batches: list[int] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     clean: CleanText = field(default_factory=lambda: CleanText("", ()))
     chunks: list[Chunk] = field(default_factory=list)

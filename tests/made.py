@@ -81,3 +81,10 @@ def blank() -> bytes:
     document = pymupdf.open()
     document.new_page()
     return bytes(document.tobytes())
+
+
+def mixed_pages(word: str, layers: int, scans: int) -> bytes:
+    """A PDF of pages with a text layer, then pages of pictures alone."""
+    document = pymupdf.open("pdf", born_digital(word, layers))
+    document.insert_pdf(pymupdf.open("pdf", scan(word, scans, dpi=40)))
+    return bytes(document.tobytes())

@@ -45,6 +45,13 @@ class Message:
         except ValueError as error:
             raise NotUnderstood("no document id") from error
 
+    def ordinal(self) -> int:
+        """Which of the document's page batches it speaks of. Raises NotUnderstood."""
+        ordinal = self.argument(1, "ordinal")
+        if not isinstance(ordinal, int):
+            raise NotUnderstood("no ordinal")
+        return ordinal
+
     def argument(self, position: int, name: str) -> object:
         """The argument at this position or of this name. Raises NotUnderstood, also where the version is a newer one."""
         if not isinstance(self.version, int) or self.version > MESSAGE_VERSION:

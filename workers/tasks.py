@@ -1,6 +1,7 @@
-"""The two tasks: thin, because a message is only a hint and the row says what is to be done."""
+"""The three tasks: thin, because a message is only a hint and the row says what is to be done."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -10,11 +11,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
+from ingest.page_batches import BatchRunner
 from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.queue import Queue
 from ingest.runner import Runner
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
+from ingest.work import Tools
 from workers import scratch
 from workers.celery_app import app, shutdown
 from workers.messages import Message, NotUnderstood, refuse
@@ -23,12 +26,29 @@ log = structlog.get_logger(__name__)
 
 
 @cache
+def _tools() -> Tools:
+    """The tools of this worker child, made on its first task: nothing is opened before the fork."""
+    return build_tools(build_services(load_settings()))
+
+
+@cache
 def _runner() -> Runner:
-    """The runner of this worker child, made on its first task: nothing is opened before the fork."""
     settings = load_settings()
-    services = build_services(settings)
     return Runner(
-        tools=build_tools(services),
+        tools=_tools(),
+        queue=Queue(app),
+        lease_seconds=settings.lease_seconds,
+        retry_delays=settings.retry_delays,
+        time_limit=SoftTimeLimitExceeded,
+        shutdown=shutdown,
+    )
+
+
+@cache
+def _batch_runner() -> BatchRunner:
+    settings = load_settings()
+    return BatchRunner(
+        tools=_tools(),
         queue=Queue(app),
         lease_seconds=settings.lease_seconds,
         retry_delays=settings.retry_delays,
@@ -41,7 +61,7 @@ def _runner() -> Runner:
 def _warm_up(**_: object) -> None:
     """Start the parser process while the child is idle, so that the first document does not wait for it."""
     scratch.use(load_settings().cache_dir)
-    _runner().tools.reader.start()
+    _tools().reader.start()
 
 
 @signals.celeryd_init.connect
@@ -50,12 +70,11 @@ def _empty_scratch(**_: object) -> None:
     scratch.clean(load_settings().cache_dir)
 
 
-def _run(message: Message, queue: str) -> None:
-    runner = _runner()
+def _run(message: Message, run: Callable[[Message], None]) -> None:
     try:
-        runner.run(message.document_id(), queue)
+        run(message)
     except NotUnderstood as error:
-        refuse(runner.tools.database, str(error), message.body())
+        refuse(_tools().database, str(error), message.body())
     except DatabaseUnavailable:
         # Nothing was claimed; the sweeper sends the row again when the database is back.
         log.warning("database_unavailable", message=message.body())
@@ -67,13 +86,19 @@ def _run(message: Message, queue: str) -> None:
 @app.task(name="process_document", bind=True)
 def process_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Extract, clean, chunk, describe and store the document; then hand it to the embed queue."""
-    _run(Message.of(task, arguments, named), DOCUMENTS)
+    _run(Message.of(task, arguments, named), lambda message: _runner().run(message.document_id(), DOCUMENTS))
+
+
+@app.task(name="ocr_pages", bind=True)
+def ocr_pages(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
+    """Read a batch of the document's pages; the last one hands the document back to the documents' queue."""
+    _run(Message.of(task, arguments, named), lambda message: _batch_runner().run(message.document_id(), message.ordinal()))
 
 
 @app.task(name="embed_document", bind=True)
 def embed_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Embed the document's chunks and complete it."""
-    _run(Message.of(task, arguments, named), EMBED)
+    _run(Message.of(task, arguments, named), lambda message: _runner().run(message.document_id(), EMBED))
 
 
 @signals.task_unknown.connect

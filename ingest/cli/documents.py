@@ -171,7 +171,7 @@ def show(
         return
     table = Table.grid(padding=(0, 2))
     for name, value in {**document, **task}.items():
-        if value not in (None, "", {}) and name != "error":
+        if value not in (None, "", {}, []) and name != "error":
             table.add_row(f"[dim]{name}[/]", escape(str(value)))
     if task["error"]:
         table.add_row("[red]error[/]", escape(f"{reason(task)} {task['error']['action']}"))

@@ -12,6 +12,11 @@ def forget_pages(connection: Connection, content_sha256: bytes) -> None:
     connection.execute(delete(page_texts).where(page_texts.c.content_sha256 == content_sha256))
 
 
+def forget_faulty_pages(connection: Connection, content_sha256: bytes) -> None:
+    """Forget the pages of these bytes that could not be read, or in part only."""
+    connection.execute(delete(page_texts).where(page_texts.c.content_sha256 == content_sha256, page_texts.c.fault != ""))
+
+
 def forget_description(connection: Connection, content_sha256: bytes) -> None:
     """Forget how these bytes were described."""
     connection.execute(delete(descriptions).where(descriptions.c.content_sha256 == content_sha256))

@@ -180,6 +180,7 @@ def replay(connection: Connection, document_id: UUID, *, queue: str, stored: boo
             error_code=None,
             finished_at=None,
             claimed_seq=None,
+            pages_left=None,
             updated_at=_clock,
             stored=stored,
             **_SEND_NEXT,

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, update
 
+from ingest.batches import PAGES
 from ingest.db.rows import document_of
 from ingest.db.schema import documents
 from ingest.documents import Document, Lease, Progress, Status
@@ -26,8 +27,12 @@ def _from_now(seconds: float) -> ColumnElement[Any]:
 
 
 def claimable() -> ColumnElement[bool]:
-    """Rows that a worker may take now: waiting or handed on, not leased, their time come."""
+    """Rows that a worker may take now: waiting or handed on, not leased, their time come.
+
+    One whose pages are read in batches waits for the last of them, and for no worker.
+    """
     return and_(
+        _row.queue != PAGES,
         _row.status.in_(sources(Move.CLAIM)),
         _row.lease_token.is_(None),
         or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock),
@@ -118,8 +123,14 @@ def _write(connection: Connection, lease: Lease, **values: Any) -> None:
 _NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
 
-def hand_on(connection: Connection, lease: Lease, queue: str) -> None:
-    """Let go of the row for the workers of another queue; the caller sends the message after commit."""
+def begin_reading(connection: Connection, lease: Lease, *, pages_known: int, pages_total: int) -> None:
+    """Note when the reading of pages begins, and after how many, so that the time left can be told. Raises LeaseLost."""
+    connection.execute(text("SET LOCAL synchronous_commit = off"))
+    _write(connection, lease, reading_since=_clock, pages_known=pages_known, pages_done=pages_known, pages_total=pages_total)
+
+
+def hand_on(connection: Connection, lease: Lease, queue: str, **values: Any) -> None:
+    """Let go of the row for the workers of another queue and set `values`; the caller sends the message after commit."""
     _write(
         connection,
         lease,
@@ -127,6 +138,7 @@ def hand_on(connection: Connection, lease: Lease, queue: str) -> None:
         sent_seq=func.nextval("send_seq"),
         sent_at=_clock,
         claimed_seq=None,
+        **values,
         **_NO_LEASE,
     )
 
@@ -177,9 +189,14 @@ def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequenc
     return document_of(ended._mapping)
 
 
+def ended_in_error(code: str) -> dict[str, Any]:
+    """What a row that ends in `error` holds."""
+    return {"status": Status.ERROR, "error_code": code, "finished_at": _clock, "next_run_at": None, **_NO_LEASE}
+
+
 def fail(connection: Connection, lease: Lease, code: str) -> None:
     """End in `error` with this code; raises LeaseLost."""
-    _write(connection, lease, status=Status.ERROR, error_code=code, finished_at=_clock, next_run_at=None, **_NO_LEASE)
+    _write(connection, lease, **ended_in_error(code))
 
 
 def supersede(connection: Connection, lease: Lease) -> None:

@@ -34,6 +34,12 @@ def find_all(connection: Connection, content_sha256: bytes, recipe: str) -> dict
     return {row.page: _page(row, row.edge_words) for row in found}
 
 
+def numbers(connection: Connection, content_sha256: bytes, recipe: str) -> set[int]:
+    """The numbers of the pages read before."""
+    found = select(page_texts.c.page).where(page_texts.c.content_sha256 == content_sha256, page_texts.c.recipe == recipe)
+    return set(connection.execute(found).scalars())
+
+
 def find(connection: Connection, content_sha256: bytes, recipe: str, number: int) -> Page | None:
     """The page with all its words, or None."""
     row = connection.execute(

@@ -167,6 +167,7 @@ page_batches = Table(
     Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("attempt", Integer, nullable=False),  # the document's, when they went out; of another one they are void
+    Column("recipe", Text, nullable=False),  # that its pages are kept under
     Column("pages", ARRAY(Integer), nullable=False),
     Column("done", Boolean, nullable=False, server_default=text("false")),
     Column("retries", Integer, nullable=False, server_default="0"),

@@ -107,6 +107,9 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
         name = f"worker{number}" if plan.workers > 1 else "worker"
         command = [celery, *_CELERY, "-Q", "documents", f"--concurrency={plan.concurrency}", "-n", f"{name}@%h"]
         yield Program(name, command, worker, stop_seconds=45)
+    # Niced: a small document never waits for a page of a large one.
+    command = [celery, *_CELERY, "-Q", "pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
+    yield Program("pager", command, worker, stop_seconds=45, nice=5)
     # Niced: a question's answer and a page's text never wait for a vector.
     yield Program(
         "embedder", [celery, *_CELERY, "-Q", "embed", "--concurrency=1", "-n", "embedder@%h"], worker, stop_seconds=45, nice=10

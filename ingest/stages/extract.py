@@ -1,18 +1,20 @@
 """Extract: the text of every page, from its text layer where that is usable, else by OCR.
 
-Pages are kept as they are read, so a later run goes on where this one stopped.
+Pages are kept as they are read, so a later run goes on where this one stopped. Where many are left that need OCR,
+they are left to page batches, and the last of these sends the document here again.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from time import monotonic
 
 from ingest.db import leases, pages
 from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
+from ingest.page_faults import degraded_pages, page_or_fault
 from ingest.page_reading import read_page, recipe_of, without_ocr
 from ingest.ports import OpenDocument
-from ingest.running_heads import with_edge_words
 from ingest.work import Work
 
 log = get_logger(__name__)
@@ -24,69 +26,115 @@ FLUSH_SECONDS = 0.5
 def run(work: Work) -> None:
     """Read all pages into `work.pages`, whose words are those of the page's edges only (all are in the database).
 
-    Raises what the store and the reader raise, TooLarge, NoTextFound, LeaseLost.
+    Or set `work.left_to_batches`, and nothing else. Raises what the store and the reader raise, TooLarge, NoTextFound,
+    the error of the first bad page where fewer than half can be read, LeaseLost.
     """
-    tools, document = work.tools, work.document
-    if document.size > tools.max_bytes:
+    document = work.document
+    if document.size > work.tools.max_bytes:
         raise TooLarge(str(document.size))
-    path = work.folder / "document"
-    work.content_sha256 = tools.store.download(document.object_key, stored_version(document.version_id or ""), path)
-    work.reading_recipe = recipe_of(tools.ocr, tools.ocr_languages)
-    with tools.reader.open(path) as file:
-        work.pages = _Reading(work, file).all_pages()
-    how = Counter(page.how for page in work.pages)
-    log.info("text_extraction_completed", pages=len(work.pages), layer=how["layer"], ocr=how["ocr"], none=how["none"])
-    if not any(page.text.strip() for page in work.pages):
+    work.reading_recipe = recipe_of(work.tools.ocr, work.tools.ocr_languages)
+    work.content_sha256, work.page_count = document.content_sha256 or b"", document.pages_total or 0
+    while not (kept := _all_pages(work)):
+        _read_missing(work)
+        if work.left_to_batches:
+            return
+    work.pages = kept
+    work.tools.files.drop(work.content_sha256)
+    how = Counter(page.how for page in kept)
+    log.info("text_extraction_completed", pages=len(kept), layer=how["layer"], ocr=how["ocr"], none=how["none"])
+    _note_degraded(work)
+    if not any(page.text.strip() for page in kept):
         raise NoTextFound
 
 
+def _all_pages(work: Work) -> list[Page]:
+    """Every page in order; none where one is still to be read."""
+    if not (work.content_sha256 and work.page_count):
+        return []
+    with work.tools.database.begin() as connection:
+        kept = pages.find_all(connection, work.content_sha256, work.reading_recipe)
+    everything = range(1, work.page_count + 1)
+    return [kept[number] for number in everything] if kept.keys() >= set(everything) else []
+
+
+def _note_degraded(work: Work) -> None:
+    degraded = degraded_pages(work.pages)
+    if degraded:
+        log.warning("document_degraded", pages=degraded[:100])
+    if degraded != work.document.degraded_pages:
+        with work.tools.database.begin() as connection:
+            leases.checkpoint(connection, work.lease, degraded_pages=degraded)
+
+
+def _read_missing(work: Work) -> None:
+    tools, document, path = work.tools, work.document, work.folder / "document"
+    work.content_sha256 = tools.store.download(document.object_key, stored_version(document.version_id or ""), path)
+    with tools.reader.open(path) as file:
+        work.page_count = file.page_count
+        reading = _Reading(work, file)
+        reading.read_layers()
+        left = list(reading.missing())
+        if len(left) <= tools.batch_threshold:
+            reading.read_by_ocr()
+            return
+    tools.files.keep(work.content_sha256, path)
+    work.left_to_batches = left
+
+
 class _Reading:
-    """One pass over a file: what was read before, what has been read now, what is not committed yet."""
+    """One pass over a file: what is kept of it, and what has been read and is not committed yet."""
 
     def __init__(self, work: Work, file: OpenDocument) -> None:
         self._work = work
-        self._tools = work.tools
         self._file = file
-        with self._tools.database.begin() as connection:
-            self._pages = pages.find_all(connection, work.content_sha256, work.reading_recipe)
         self._unsaved: list[Page] = []
         self._saved_at = monotonic()
         self._is_noted = work.document.content_sha256 == work.content_sha256
+        with work.tools.database.begin() as connection:
+            self._kept = pages.numbers(connection, work.content_sha256, work.reading_recipe)
+            leases.begin_reading(connection, work.lease, pages_known=len(self._kept), pages_total=work.page_count)
 
-    def all_pages(self) -> list[Page]:
-        """Every page in order; those read before are not read again."""
-        total = self._file.page_count
-        everything = range(1, total + 1)
-        # The fast pages first: what has been read must not wait for a second of OCR, nor be lost with it.
-        for number in everything:
-            if number not in self._pages and (page := without_ocr(self._file, number)) is not None:
-                self._keep(page, total)
-        self._save()
-        for number in everything:
-            if number not in self._pages:
-                self._keep(read_page(self._file, number, self._tools.ocr, self._tools.ocr_languages), total)
-        self._save()
-        self._work.report(total, total)
-        return [self._pages[number] for number in everything]
+    def missing(self) -> Iterator[int]:
+        """The pages that have not been read."""
+        return (number for number in range(1, self._work.page_count + 1) if number not in self._kept)
 
-    def _keep(self, page: Page, total: int) -> None:
+    def read_layers(self) -> None:
+        """Read the pages that need no OCR. They come first: what is read fast must not wait for what takes a second."""
+        for number in list(self.missing()):
+            page = page_or_fault(self._by_layer, number)
+            if page is not None:
+                self._keep(page)
+        self._save()
+
+    def read_by_ocr(self) -> None:
+        """Read all others."""
+        for number in list(self.missing()):
+            self._keep(page_or_fault(self._by_ocr, number), at_once=True)
+
+    def _by_layer(self, number: int) -> Page | None:
+        return without_ocr(self._file, number)
+
+    def _by_ocr(self, number: int) -> Page:
+        return read_page(self._file, number, self._work.tools.ocr, self._work.tools.ocr_languages)
+
+    def _keep(self, page: Page, *, at_once: bool = False) -> None:
         self._unsaved.append(page)
-        self._pages[page.number] = with_edge_words(page)
-        if page.how == "ocr" or monotonic() - self._saved_at > FLUSH_SECONDS:
+        self._kept.add(page.number)
+        if at_once or monotonic() - self._saved_at > FLUSH_SECONDS:
             self._save()
-        self._work.report(len(self._pages), total)
+        self._work.report(len(self._kept), self._work.page_count)
 
     def _save(self) -> None:
         """Commit what has been read, in one fenced transaction. Raises LeaseLost."""
         if not self._unsaved and self._is_noted:
             return
         work = self._work
-        with self._tools.database.begin() as connection:
+        with work.tools.database.begin() as connection:
             # Whose bytes these are, in the same transaction as their text, so that erasing one erases the other.
             leases.checkpoint(connection, work.lease, content_sha256=work.content_sha256)
             pages.save(connection, work.content_sha256, work.reading_recipe, self._unsaved)
         for how, count in Counter(page.how for page in self._unsaved).items():
-            self._tools.metrics.count("bandeja_pages_total", count, how=how)
+            work.tools.metrics.count("bandeja_pages_total", count, how=how)
         self._unsaved = []
         self._saved_at = monotonic()
         self._is_noted = True

@@ -44,8 +44,8 @@ def kill_child(env: dict[str, str]) -> None:
 
 
 def kill_main(env: dict[str, str]) -> None:
-    """The main process of the document workers, and its children with it, as an out-of-memory kill of the group."""
-    main = processes.of_stack(env, "-Q documents")[0]
+    """The main process of the page workers, and its children with it, as an out-of-memory kill of the group."""
+    main = processes.of_stack(env, "-Q pages")[0]
     children = processes.children(main)
     for pid in (main, *children):
         processes.kill(pid)

@@ -11,6 +11,7 @@ from uuid import uuid4
 from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.documents import ObjectVersion, Source
+from ingest.file_cache import FileCache
 from ingest.ports import DocumentReader, OcrEngine, OcrText, Raster
 from ingest.work import Tools, Work
 
@@ -73,5 +74,8 @@ def work_on(path: Path, folder: Path, database: Database, reader: DocumentReader
         ocr_languages="spa",
         max_pages=2000,
         max_bytes=100_000_000,
+        files=FileCache(None, 0),
+        batch_threshold=2000,
+        batch_pages=8,
     )
     return Work(claimed[0], claimed[1], tools, folder)

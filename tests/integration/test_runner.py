@@ -14,12 +14,14 @@ import pytest
 from sqlalchemy import Connection, func, select, text, update
 
 from ingest.adapters.parser_reader import ParserReader
+from ingest.batches import PageBatch
 from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, DatabaseUnavailable, StorageUnavailable
+from ingest.file_cache import FileCache
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown
@@ -67,11 +69,16 @@ class Recorder:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.batches: list[PageBatch] = []
         self.shown: list[tuple[CeleryState, int, str]] = []
 
     def send_all(self, documents: list[Document]) -> int:
         self.sent += [document.queue for document in documents]
         return len(documents)
+
+    def send_batches(self, batches: list[PageBatch]) -> int:
+        self.batches += batches
+        return len(batches)
 
     def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
         self.shown.append((state, progress.percent, progress.stage))
@@ -96,6 +103,9 @@ class Bench:
             ocr_languages="spa",
             max_pages=100,
             max_bytes=10_000_000,
+            files=FileCache(None, 0),
+            batch_threshold=4,
+            batch_pages=8,
         )
         self.runner = Runner(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
         self.document_id = uuid4()

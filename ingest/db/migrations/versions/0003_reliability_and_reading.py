@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("recipe", sa.Text(), nullable=False),
         sa.Column("pages", sa.ARRAY(sa.Integer()), nullable=False),
         sa.Column("done", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("retries", sa.Integer(), server_default="0", nullable=False),

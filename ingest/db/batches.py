@@ -1,0 +1,288 @@
+"""Page batches: written, claimed, fenced, ended, found again when their worker or their message is lost.
+
+Lock order, everywhere: the document's row first, then the batch's. A transaction that takes one of them alone waits
+for nothing while it holds it. So none can deadlock, and the document cannot be taken away before a batch's commit.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, text, tuple_, update
+
+from ingest.batches import PAGES, BatchLease, PageBatch
+from ingest.db import leases
+from ingest.db.rows import document_of
+from ingest.db.schema import documents, page_batches, send_sequence
+from ingest.documents import Document, Lease, Status
+from ingest.errors import LeaseLost
+
+_row = page_batches.c
+_clock = func.clock_timestamp()
+_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
+_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+_is_reading = and_(documents.c.status == Status.PROCESSING, documents.c.queue == PAGES)
+# Of a document that reads, in the attempt in which they went out; all others are void.
+_is_wanted = exists().where(documents.c.id == _row.document_id, _is_reading, documents.c.attempt == _row.attempt)
+
+
+def write(
+    connection: Connection, lease: Lease, batches: Sequence[Sequence[int]], *, attempt: int, recipe: str, total: int
+) -> list[PageBatch]:
+    """Let go of the document of `total` pages and leave those that are left to these batches, to be sent after commit.
+
+    What earlier ones left is forgotten. Raises LeaseLost.
+    """
+    left = sum(map(len, batches))
+    known = total - left
+    leases.hand_on(connection, lease, PAGES, pages_left=left, pages_known=known, pages_done=known, pages_total=total)
+    connection.execute(delete(page_batches).where(_row.document_id == lease.document_id))
+    rows = [
+        {"document_id": lease.document_id, "ordinal": ordinal, "attempt": attempt, "recipe": recipe, "pages": list(pages)}
+        for ordinal, pages in enumerate(batches)
+    ]
+    written = connection.execute(insert(page_batches).values(**_SEND_NEXT).returning(page_batches), rows)
+    return sorted(map(_batch_of, written), key=lambda batch: batch.ordinal)
+
+
+def claim(
+    connection: Connection, document_id: UUID, ordinal: int, seconds: float
+) -> tuple[Document, PageBatch, BatchLease] | None:
+    """Take the batch for `seconds`, or None where it is done, taken, void or gone."""
+    document = _lock_reading(connection, document_id)
+    if document is None:
+        return None
+    lease = BatchLease(document_id, ordinal, uuid4(), seconds)
+    claimed = connection.execute(
+        update(page_batches)
+        .where(
+            _row.document_id == document_id,
+            _row.ordinal == ordinal,
+            _row.attempt == document.attempt,
+            ~_row.done,
+            _row.lease_token.is_(None),
+            _is_due(),
+        )
+        .values(lease_token=lease.token, lease_until=_from_now(seconds), claimed_seq=_row.sent_seq, next_run_at=None)
+        .returning(page_batches)
+    ).one_or_none()
+    if claimed is None:
+        return None
+    if document.pages_done == document.pages_known:
+        # Until now its pages waited for those of others, which says nothing of how long they take.
+        connection.execute(update(documents).where(documents.c.id == document_id).values(reading_since=_clock))
+    return document, _batch_of(claimed), lease
+
+
+def fence(connection: Connection, lease: BatchLease) -> tuple[Document, PageBatch]:
+    """Lock the document and the batch until commit if the lease is alive and the batch wanted; raises LeaseLost."""
+    document = _lock_reading(connection, lease.document_id)
+    if document is None:
+        raise LeaseLost
+    held = connection.execute(
+        select(page_batches).where(_held(lease), _row.attempt == document.attempt).with_for_update()
+    ).one_or_none()
+    if held is None:
+        raise LeaseLost
+    return document, _batch_of(held)
+
+
+def renew(connection: Connection, lease: BatchLease, *, after_outage: bool = False) -> bool:
+    """Heartbeat: the lease lives for its full length again; False where it is lost. As for documents."""
+    connection.execute(text("SET LOCAL synchronous_commit = off"))
+    mine = _owned(lease) if after_outage else _held(lease)
+    renewed = connection.execute(
+        update(page_batches).where(mine).values(lease_until=_from_now(lease.seconds)).returning(_row.ordinal)
+    )
+    return renewed.one_or_none() is not None
+
+
+def checkpoint(connection: Connection, document: Document, batch: PageBatch, *, pages_done: int, progress: int) -> None:
+    """After `fence`, and a page kept: note that the work moved on, so that crashes count from 0 again."""
+    _write_batch(connection, batch, crashes=0)
+    _write_document(connection, document, pages_done=pages_done, progress=progress)
+
+
+def finish(connection: Connection, lease: BatchLease, next_queue: str) -> Document | None:
+    """End the batch; the document where this was the last one, then put on `next_queue`, to be sent. Raises LeaseLost."""
+    document, batch = fence(connection, lease)
+    return count_down(connection, document, batch, next_queue)
+
+
+def count_down(connection: Connection, document: Document, batch: PageBatch, next_queue: str) -> Document | None:
+    """After `fence` or `bury`: end the batch; the document where it was the last one, then put on `next_queue`, to be sent.
+
+    Its row is locked, so of two batches that end together the second sees what the first wrote.
+    """
+    _write_batch(connection, batch, done=True, **_NO_LEASE)
+    left = documents.c.pages_left - len(batch.pages)
+    is_last = left <= 0
+    counted = connection.execute(
+        update(documents)
+        .where(documents.c.id == document.id)
+        .values(
+            pages_left=case((is_last, None), else_=left),
+            queue=case((is_last, next_queue), else_=documents.c.queue),
+            sent_seq=case((is_last, send_sequence.next_value()), else_=documents.c.sent_seq),
+            sent_at=case((is_last, _clock), else_=documents.c.sent_at),
+            claimed_seq=case((is_last, None), else_=documents.c.claimed_seq),
+            updated_at=_clock,
+        )
+        .returning(documents)
+    ).one()
+    return document_of(counted._mapping) if counted.pages_left is None else None
+
+
+def give_back(connection: Connection, lease: BatchLease) -> PageBatch:
+    """Let another worker go on behind the last page; to be sent after commit. Raises LeaseLost."""
+    fence(connection, lease)
+    given = connection.execute(
+        update(page_batches).where(_owned(lease)).values(claimed_seq=None, **_SEND_NEXT, **_NO_LEASE).returning(page_batches)
+    ).one()
+    return _batch_of(given)
+
+
+def release(connection: Connection, lease: BatchLease, *, delay: float = 0) -> None:
+    """Let go without counting anything: an outage that will pass in about `delay` seconds, or a lease that ran out.
+
+    As for documents, the token alone decides. Raises LeaseLost.
+    """
+    released = connection.execute(
+        update(page_batches)
+        .where(_owned(lease))
+        .values(sent_seq=None, next_run_at=_from_now(delay) if delay else None, **_NO_LEASE)
+        .returning(_row.ordinal)
+    )
+    if released.one_or_none() is None:
+        raise LeaseLost
+
+
+def retry_later(connection: Connection, lease: BatchLease, code: str, delays: Sequence[float], retry_after: float = 0) -> bool:
+    """Wait for the next delay; when all are used up the document ends in error, and it says False. Raises LeaseLost."""
+    document, batch = fence(connection, lease)
+    if batch.retries >= len(delays):
+        _end_document(connection, document, code)
+        return False
+    delay = max(delays[batch.retries], retry_after)
+    _write_batch(connection, batch, retries=batch.retries + 1, next_run_at=_from_now(delay), sent_seq=None, **_NO_LEASE)
+    return True
+
+
+def fail(connection: Connection, lease: BatchLease, code: str) -> None:
+    """End the document in `error` with this code; its other batches become void. Raises LeaseLost."""
+    document, _ = fence(connection, lease)
+    _end_document(connection, document, code)
+
+
+# --- the sweeper's questions -------------------------------------------------------------------
+
+
+def dead(connection: Connection, lease_seconds: float, limit: int = 500) -> list[tuple[UUID, int]]:
+    """Document and ordinal of the batches whose lease ran out without a word."""
+    ran_out = leases.ran_out(_row.lease_until, lease_seconds)
+    found = connection.execute(select(_row.document_id, _row.ordinal).where(ran_out).limit(limit))
+    return [(row.document_id, row.ordinal) for row in found]
+
+
+def bury(connection: Connection, document_id: UUID, ordinal: int) -> tuple[Document, PageBatch] | None:
+    """Count a crash of a dead batch, which waits again; returns both with it, to be given up past the cap.
+
+    None where another sweeper was faster, it came back to life, or nobody wants it any more.
+    """
+    document = _lock_reading(connection, document_id)
+    if document is None:
+        return None
+    buried = connection.execute(
+        update(page_batches)
+        .where(
+            _row.document_id == document_id,
+            _row.ordinal == ordinal,
+            _row.attempt == document.attempt,
+            _row.lease_until < _clock,
+        )
+        .values(crashes=_row.crashes + 1, sent_seq=None, **_NO_LEASE)
+        .returning(page_batches)
+    ).one_or_none()
+    return None if buried is None else (document, _batch_of(buried))
+
+
+def take_unsent(connection: Connection, *, queue_is_empty: bool, grace_seconds: float, limit: int = 500) -> list[PageBatch]:
+    """Number for sending the batches whose message is missing, by the watermark rule of `documents.take_unsent`."""
+    other = page_batches.alias()
+    watermark = select(func.max(other.c.claimed_seq)).scalar_subquery()
+    settled = _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds)
+    missing = [_row.sent_seq.is_(None), and_(settled, _row.sent_seq < watermark)]
+    if queue_is_empty:
+        missing.append(settled)
+    candidates = (
+        select(_row.document_id, _row.ordinal)
+        .where(~_row.done, _row.lease_token.is_(None), _is_due(), _is_wanted, or_(*missing))
+        .order_by(_row.document_id, _row.ordinal)
+        .limit(limit)
+        .with_for_update(of=page_batches, skip_locked=True)
+    )
+    sent = connection.execute(
+        update(page_batches)
+        .where(tuple_(_row.document_id, _row.ordinal).in_(candidates))
+        .values(**_SEND_NEXT)
+        .returning(page_batches)
+    )
+    return sorted(map(_batch_of, sent), key=lambda batch: (batch.document_id, batch.ordinal))
+
+
+def remove_void(connection: Connection, limit: int = 1000) -> int:
+    """Remove batches that nobody wants any more; returns how many."""
+    void = (
+        select(_row.document_id, _row.ordinal).where(~_is_wanted).limit(limit).with_for_update(of=page_batches, skip_locked=True)
+    )
+    return connection.execute(delete(page_batches).where(tuple_(_row.document_id, _row.ordinal).in_(void))).rowcount
+
+
+def forget(connection: Connection, document_id: UUID) -> None:
+    """Remove the document's batches, whose row the caller has locked."""
+    connection.execute(delete(page_batches).where(_row.document_id == document_id))
+
+
+# --- parts of the above ------------------------------------------------------------------------
+
+
+def _lock_reading(connection: Connection, document_id: UUID) -> Document | None:
+    """The document, locked until commit, if its pages are being read in batches."""
+    row = connection.execute(select(documents).where(documents.c.id == document_id, _is_reading).with_for_update()).one_or_none()
+    return None if row is None else document_of(row._mapping)
+
+
+def _owned(lease: BatchLease) -> ColumnElement[bool]:
+    return and_(_row.document_id == lease.document_id, _row.ordinal == lease.ordinal, _row.lease_token == lease.token)
+
+
+def _held(lease: BatchLease) -> ColumnElement[bool]:
+    return and_(_owned(lease), _row.lease_until > _clock)
+
+
+def _is_due() -> ColumnElement[bool]:
+    return or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock)
+
+
+def _from_now(seconds: float) -> ColumnElement[Any]:
+    return _clock + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+
+
+def _end_document(connection: Connection, document: Document, code: str) -> None:
+    _write_document(connection, document, pages_left=None, **leases.ended_in_error(code))
+
+
+def _write_document(connection: Connection, document: Document, **values: Any) -> None:
+    connection.execute(update(documents).where(documents.c.id == document.id).values(updated_at=_clock, **values))
+
+
+def _write_batch(connection: Connection, batch: PageBatch, **values: Any) -> None:
+    connection.execute(
+        update(page_batches).where(_row.document_id == batch.document_id, _row.ordinal == batch.ordinal).values(**values)
+    )
+
+
+def _batch_of(row: Any) -> PageBatch:
+    return PageBatch(
+        row.document_id, row.ordinal, row.attempt, row.recipe, tuple(row.pages), row.retries, row.crashes, row.sent_seq
+    )

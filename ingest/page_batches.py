@@ -1,0 +1,212 @@
+"""One run of one page batch: claim it, keep the lease alive, read its pages, and end in exactly one way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from ingest import pipeline
+from ingest.batches import BatchLease, PageBatch
+from ingest.db import batches, documents, pages
+from ingest.db.engine import Database
+from ingest.documents import CeleryState, Document, Page, Progress, stored_version
+from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
+from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
+from ingest.page_faults import lost, page_or_fault
+from ingest.page_reading import read_page, recipe_of
+from ingest.ports import DocumentQueue, OpenDocument
+from ingest.shutdown import Shutdown
+from ingest.work import Tools
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRunner:
+    """Runs page batches with the tools of this process."""
+
+    tools: Tools
+    queue: DocumentQueue
+    lease_seconds: float
+    retry_delays: tuple[float, ...]
+    time_limit: type[Exception] = TimeoutError  # what the worker raises in a run that takes too long
+    shutdown: Shutdown = field(default_factory=Shutdown)
+
+    def run(self, document_id: UUID, ordinal: int) -> None:
+        """Read the batch's pages; a no-op where it is done, taken, void or gone."""
+        with self.tools.database.begin() as connection:
+            claimed = batches.claim(connection, document_id, ordinal, self.lease_seconds)
+        if claimed is None:
+            log.debug("claim_refused", document_id=str(document_id), batch=ordinal)
+            return
+        document, batch, lease = claimed
+        bound = structlog.contextvars.bound_contextvars(
+            document_id=str(document_id), task_id=str(document_id), trace_id=str(lease.token), batch=ordinal
+        )
+        with bound:
+            self._run_claimed(document, batch, lease)
+
+    def _run_claimed(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:
+        try:
+            with errors_of_ours(self.time_limit):
+                self._read(document, batch, lease)
+        except ShuttingDown:
+            self._end(lease, lambda: self._give_back(lease))
+        except LeaseLost:
+            self.tools.metrics.count("bandeja_lease_lost_total")
+            self._end(lease, lambda: self._let_go(lease))
+        except BandejaError as error:
+            ending = error
+            self._end(lease, lambda: self._write_end(lease, ending))
+
+    def _read(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:
+        def renew(connection: Connection, after_outage: bool) -> bool:
+            return batches.renew(connection, lease, after_outage=after_outage)
+
+        beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease))
+        with TemporaryDirectory(prefix="bandeja-") as folder, beating:
+            reading = _BatchReading(self.tools, self.queue, document, lease, Path(folder))
+            for _ in reading.pages(batch.pages):
+                if self.shutdown.is_asked():
+                    raise ShuttingDown
+        self._finish(batch, lease)
+
+    def _finish(self, batch: PageBatch, lease: BatchLease) -> None:
+        with self.tools.database.begin() as connection:
+            complete = batches.finish(connection, lease, pipeline.DOCUMENTS)
+        log.info("batch_completed", pages=len(batch.pages))
+        if complete is not None:
+            self.queue.send_all([complete])
+
+    def _give_back(self, lease: BatchLease) -> None:
+        """Let another worker go on behind the last page; nothing is counted. Raises LeaseLost."""
+        with self.tools.database.begin() as connection:
+            given = batches.give_back(connection, lease)
+        self.queue.send_batches([given])
+        log.info("batch_released", code="shutdown")
+
+    def _let_go(self, lease: BatchLease) -> None:
+        """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
+        with self.tools.database.begin() as connection:
+            batches.release(connection, lease)
+        log.warning("batch_released", code="lease_ran_out")
+
+    def _end(self, lease: BatchLease, write: Callable[[], None]) -> None:
+        """Write how the run ends; whoever has taken the batch or its document meanwhile has the last word."""
+        try:
+            until_written(write)
+        except LeaseLost:
+            log.warning("lease_lost")
+        self._show(lease.document_id)
+
+    def _write_end(self, lease: BatchLease, error: BandejaError) -> None:
+        """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
+        with self.tools.database.begin() as connection:
+            if isinstance(error, Outage):
+                batches.release(connection, lease, delay=OUTAGE_DELAY)
+                log.warning("batch_released", code=error.code, detail=error.detail)
+                return
+            if isinstance(error, TransientError):
+                if batches.retry_later(connection, lease, error.code, self.retry_delays, error.retry_after or 0):
+                    log.warning("batch_retry_scheduled", code=error.code, detail=error.detail)
+                    return
+            else:
+                batches.fail(connection, lease, error.code)
+        self.tools.metrics.count("bandeja_failures_total", code=error.code)
+        log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
+
+    def _show(self, document_id: UUID) -> None:
+        try:
+            with self.tools.database.begin() as connection:
+                row = documents.find(connection, document_id)
+        except DatabaseUnavailable:
+            return
+        if row is not None:
+            self.queue.show_document(row)
+
+
+class _BatchReading:
+    """The pages of one batch, each committed as it is read."""
+
+    def __init__(self, tools: Tools, queue: DocumentQueue, document: Document, lease: BatchLease, folder: Path) -> None:
+        self._tools = tools
+        self._queue = queue
+        self._document = document
+        self._lease = lease
+        self._path = folder / "document"
+        self._recipe = recipe_of(tools.ocr, tools.ocr_languages)
+        self._sha256 = document.content_sha256 or b""
+        self._shown = 0.0
+
+    def pages(self, numbers: tuple[int, ...]) -> Iterator[int]:
+        """Read what nobody has read; the number of each as it is kept.
+
+        Raises what the store and the reader raise, ObjectMissing, LeaseLost.
+        """
+        self._fetch()
+        with self._tools.reader.open(self._path) as file:
+            for number in numbers:
+                if not self._is_kept(number):
+                    self._keep(page_or_fault(partial(self._by_ocr, file), number))
+                    yield number
+
+    def _fetch(self) -> None:
+        document, files = self._document, self._tools.files
+        if files.take(self._sha256, document.size, self._path):
+            return
+        found = self._tools.store.download(document.object_key, stored_version(document.version_id or ""), self._path)
+        if found != self._sha256:
+            raise ObjectMissing("other bytes are stored under its key")
+        files.keep(self._sha256, self._path)
+
+    def _is_kept(self, number: int) -> bool:
+        """Whether an earlier run read it, or another document of the same bytes."""
+        with self._tools.database.begin() as connection:
+            return number in pages.numbers(connection, self._sha256, self._recipe)
+
+    def _by_ocr(self, file: OpenDocument, number: int) -> Page:
+        return read_page(file, number, self._tools.ocr, self._tools.ocr_languages)
+
+    def _keep(self, page: Page) -> None:
+        with self._tools.database.begin() as connection:
+            document, batch = batches.fence(connection, self._lease)
+            pages.save(connection, self._sha256, self._recipe, [page])
+            done = max(document.pages_done, len(pages.numbers(connection, self._sha256, self._recipe)))
+            percent = max(document.progress, pipeline.pages_percent(done, document.pages_total or done))
+            batches.checkpoint(connection, document, batch, pages_done=done, progress=percent)
+        self._tools.metrics.count("bandeja_pages_total", how=page.how)
+        if monotonic() - self._shown >= 1.0:
+            self._shown = monotonic()
+            self._queue.show(document.id, CeleryState.PROGRESS, Progress(percent, document.stage))
+
+
+def bury_dead(database: Database, max_crashes: int, lease_seconds: float, send: Callable[[list[Document]], object]) -> int:
+    """Count a crash for every batch whose lease ran out without a word; past the cap its unread pages are lost.
+
+    Returns how many. Several sweepers may run this at once.
+    """
+    with database.begin() as connection:
+        dead = batches.dead(connection, lease_seconds)
+    buried = 0
+    for document_id, ordinal in dead:
+        with database.begin() as connection:
+            found = batches.bury(connection, document_id, ordinal)
+            complete = _given_up(connection, *found) if found and found[1].crashes > max_crashes else None
+        if found:
+            buried += 1
+            log.warning("batch_lease_expired", document_id=str(document_id), batch=ordinal, crashes=found[1].crashes)
+        if complete is not None:
+            send([complete])
+    return buried
+
+
+def _given_up(connection: Connection, document: Document, batch: PageBatch) -> Document | None:
+    """End a batch that kills its workers; the document where it was the last one, to be sent."""
+    pages.save(connection, document.content_sha256 or b"", batch.recipe, lost(batch.pages))
+    return batches.count_down(connection, document, batch, pipeline.DOCUMENTS)
