@@ -4,10 +4,9 @@ Finds what no event and no message will bring: dead leases, due retries, rows wh
 never made, objects without a row and rows without an object, erasures cut short. Two or more may run at once.
 """
 
-import signal
 from collections.abc import Callable
 from contextlib import closing
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic
 
 import structlog
@@ -24,12 +23,14 @@ from ingest.page_batches import bury_dead
 from ingest.queue import QUEUES, Queue, make_celery
 from ingest.services import Services, build_services
 from ingest.settings import load_settings
+from ingest.shutdown import Shutdown
 
 log = structlog.get_logger(__name__)
 
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
 FORGETTING_SECONDS = 3600.0
+STORE_PATIENCE = 1.0  # seconds that a shutdown waits for a step with the store
 
 
 class Sweeper:
@@ -42,15 +43,16 @@ class Sweeper:
         self._next_forgetting = monotonic()
         self._leases_trusted_from = monotonic()
 
-    def run(self, stop: Event) -> None:
+    def run(self, shutdown: Shutdown) -> None:
         """Sweep until told to stop; an outage of a service only delays."""
-        bucket = Thread(target=self._repeat, args=(lambda: self.sweep_bucket(stop), stop), name="bucket")
+        # A daemon: a store that hangs holds up no shutdown, and what a sweep leaves half done is rolled back.
+        bucket = Thread(target=self._repeat, args=(lambda: self.sweep_bucket(shutdown), shutdown), name="bucket", daemon=True)
         bucket.start()
-        self._repeat(self.sweep_rows, stop)
-        bucket.join()
+        self._repeat(self.sweep_rows, shutdown)
+        bucket.join(timeout=STORE_PATIENCE)
 
-    def _repeat(self, sweep: Callable[[], None], stop: Event) -> None:
-        while not stop.is_set():
+    def _repeat(self, sweep: Callable[[], None], shutdown: Shutdown) -> None:
+        while not shutdown.is_asked():
             try:
                 sweep()
             except DatabaseUnavailable:
@@ -59,7 +61,7 @@ class Sweeper:
                 log.warning("database_unavailable")
             except Exception:  # the process's outermost loop
                 log.exception("sweep_failed")
-            stop.wait(self._settings.sweep_seconds)
+            shutdown.wait(self._settings.sweep_seconds)
 
     def sweep_rows(self) -> None:
         """What the database and the queue need, once. Raises DatabaseUnavailable."""
@@ -71,11 +73,11 @@ class Sweeper:
             self._forget_unused_words()
             self._next_forgetting = monotonic() + FORGETTING_SECONDS
 
-    def sweep_bucket(self, stop: Event) -> None:
+    def sweep_bucket(self, shutdown: Shutdown) -> None:
         """What the store needs, once; the walk through its listing only when due. Raises DatabaseUnavailable."""
         try:
             self.erase_deleted()
-            self._walk_listing(stop)
+            self._walk_listing(shutdown)
         except (StorageUnavailable, ObjectMissing) as error:
             log.warning("storage_unavailable", detail=error.detail)
         except LeaseLost:
@@ -146,7 +148,7 @@ class Sweeper:
         if forgotten:
             log.info("words_forgotten", count=forgotten)
 
-    def _walk_listing(self, stop: Event) -> None:
+    def _walk_listing(self, shutdown: Shutdown) -> None:
         comparison = self._services.comparison()
         walk = begin_walk(comparison, SWEEP, self._settings.listing_seconds)
         if walk is None:
@@ -156,7 +158,7 @@ class Sweeper:
             for step in steps:
                 self._queue.announce(step.changed)
                 found += len(step.changed)
-                if stop.is_set():
+                if shutdown.is_asked():
                     break
         if found:
             log.info("differences_found_by_listing", count=found)
@@ -166,11 +168,10 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     settings = load_settings()
     configure_logs(settings.log_level)
-    stop = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    shutdown = Shutdown()
+    shutdown.ask_at_signals()
     services = build_services(settings)
-    Sweeper(services, Queue(make_celery(settings))).run(stop)
+    Sweeper(services, Queue(make_celery(settings))).run(shutdown)
     services.close()
 
 
