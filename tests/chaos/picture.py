@@ -23,7 +23,7 @@ _WORDS = {
     "queued": "queued",
     "processing": "processing",
     "completed": "completed",
-    "error": "error, as it must (broken, locked, empty)",
+    "error": "error (broken, locked, empty files)",
     "gone": "superseded, deleted",
 }
 _STACKED = ("completed", "error", "gone", "processing", "queued", "unfound")  # from below
@@ -63,7 +63,7 @@ def draw(faults: Sequence[Fault], hit: set[int], samples: Sequence[Sample], begu
     axis = Axis(begun, max(1.0, end - begun))
     lanes = [lane for lane in _LANES if any(fault.lane == lane for fault in faults)]
     chart = TOP + len(lanes) * _LANE + 34
-    height = chart + _CHART + 84
+    height = chart + _CHART + 108
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="Helvetica, Arial, sans-serif">',
         f'<rect width="{WIDTH}" height="{height}" fill="{_PAPER}"/>',
@@ -153,11 +153,12 @@ def _legend(y: int) -> list[str]:
     for state in STATES:
         parts.append(f'<rect x="{x}" y="{y - 11}" width="13" height="13" rx="3" fill="{_COLOURS[state]}"/>')
         parts.append(_text(x + 19, y, _WORDS[state], 13, _INK))
-        x += 40 + 6.6 * len(_WORDS[state])
-    for colour, word in ((_HIT, "kill -9 in processing"), (_MISSED, "other kill -9")):
-        parts.append(f'<path d="M{x} {y - 9}l9 9m0 -9l-9 9" stroke="{colour}" stroke-width="2.4" stroke-linecap="round"/>')
-        parts.append(_text(x + 16, y, word, 13, _INK))
-        x += 34 + 6.6 * len(word)
-    parts.append(f'<rect x="{x}" y="{y - 11}" width="20" height="12" rx="4" fill="{_LASTING}" fill-opacity="0.75"/>')
-    parts.append(_text(x + 27, y, "lasting", 13, _INK))
+        x += 48 + 6.2 * len(_WORDS[state])
+    x, y = 24.0, y + 26
+    for colour, word in ((_HIT, "kill -9 that hit documents in processing"), (_MISSED, "other kill -9")):
+        parts.append(f'<path d="M{x + 2} {y - 9}l9 9m0 -9l-9 9" stroke="{colour}" stroke-width="2.4" stroke-linecap="round"/>')
+        parts.append(_text(x + 19, y, word, 13, _INK))
+        x += 48 + 6.2 * len(word)
+    parts.append(f'<rect x="{x}" y="{y - 11}" width="24" height="12" rx="4" fill="{_LASTING}" fill-opacity="0.75"/>')
+    parts.append(_text(x + 31, y, "lasting: frozen, full", 13, _INK))
     return parts
