@@ -20,7 +20,8 @@ from tests.chaos.victims import Process, Victims, busiest
 
 AIM_SECONDS = 12.0  # how long a fault waits for a row to be worked on before it strikes anyway
 MOST_CRASHES = 2  # a row that has crashed so often in a row is spared: one more is the product's cap, not a loss
-_QUEUES = {"worker": "documents", "pager": "pages", "embedder": "embed"}
+# Where no page worker runs, the document workers read all pages.
+_QUEUES = {"worker": ("documents",), "pager": ("pages",), "embedder": ("embed",)}
 _STORES = {"redis", "minio", "postgres"}
 FORWARD, BACK = 3600.0, -10.0  # seconds that the clock jumps
 
@@ -110,30 +111,31 @@ class Striker:
     def _caught(self, target: str) -> tuple[Process, list[Process], list[Held]]:
         """The main process, its children stopped at a moment at which one of them holds a row, and what is held."""
         deadline = time.monotonic() + AIM_SECONDS
+        queues = _QUEUES["worker" if target == "pager" and not self._victims.has_pager else target]
         while True:
-            self._until_held(_QUEUES[target], deadline)
+            self._until_held(queues, deadline)
             main = self._victims.main(target, self._rng)
             children = self._victims.children(main)
             for child in children:
                 child.send(signal.SIGSTOP)
-            held = self._alive(_QUEUES[target])
+            held = self._alive(queues)
             if time.monotonic() > deadline or (held and all(one.crashes < MOST_CRASHES for one in held)):
                 return main, children, held
             for child in children:
                 child.send(signal.SIGCONT)
             time.sleep(0.05)
 
-    def _until_held(self, queue: str, deadline: float) -> None:
-        while time.monotonic() < deadline and not self._alive(queue):
+    def _until_held(self, queues: tuple[str, ...], deadline: float) -> None:
+        while time.monotonic() < deadline and not self._alive(queues):
             time.sleep(0.01)
 
-    def _alive(self, queue: str = "") -> list[Held]:
+    def _alive(self, queues: tuple[str, ...] = ()) -> list[Held]:
         """Leases whose holder works: one that was struck counts again only when it was renewed."""
         try:
             held = self._audit.held()
         except psycopg2.Error:
             return []
-        return [one for one in held if queue in ("", one.queue) and one.until > self._struck.get(one.token, 0) + 0.01]
+        return [one for one in held if (not queues or one.queue in queues) and one.until > self._struck.get(one.token, 0) + 0.01]
 
     def _note(self, fault: Fault, held: list[Held]) -> None:
         fault.touched = {one.token: one.document_id for one in held}
