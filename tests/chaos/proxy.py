@@ -21,6 +21,7 @@ DROPPED = 0.10
 _PASSED_THROUGH = 0.5
 _LATEST = 9.0  # seconds that a copy may come late; one in ten comes later still
 _LATE = 25.0
+_AGAIN = 1.0  # seconds until the durable road is tried again
 
 
 class EventProxy:
@@ -87,7 +88,7 @@ class EventProxy:
                 self._delivering = True
             if not 200 <= self._post(path, body, token) < 300 and durable:
                 with self._changed:
-                    heapq.heappush(self._waiting, (time.monotonic() + 1, next(self._order), path, body, token, True))
+                    heapq.heappush(self._waiting, (time.monotonic() + _AGAIN, next(self._order), path, body, token, True))
 
     def _post(self, path: str, body: bytes, token: str) -> int:
         try:
