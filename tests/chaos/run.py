@@ -130,7 +130,8 @@ class Run:
                 return found, []
             if problems != before:
                 before, moved = problems, time.time()
-                self.say(f"{len(problems)} not yet as they must be: {problems[0] if problems else 'events under way'}")
+                shown = problems[:3] or ["events under way"]
+                self.say(f"{len(problems)} not yet as they must be: {'; '.join(shown)}")
             if any(row.waiting for row in found.rows):
                 moved = time.time()
             if time.time() - max(moved, self._watch.last_change()) > PATIENCE:
