@@ -8,6 +8,7 @@ a picture of the run (.svg) and, in a folder of its name, the services' logs.
 
 import argparse
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -26,6 +27,8 @@ def main() -> None:
     arguments.add_argument("--out", type=Path, default=Path("chaos.json"))
     given = arguments.parse_args()
     configure_logs("error")
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))  # through the stage's end, so that nothing is left running
     begun = time.monotonic()
 
     def say(line: str) -> None:
