@@ -1,6 +1,6 @@
 """How fast, how right and how lean documents are read, beside others on the same pages in one run.
 
-    python -m tests.bench.reading [--pages 12] [--large 48] [--only side-by-side,system,born-digital,memory,collection]
+    python -m tests.bench.reading [--pages 12] [--large 48] [--only side-by-side,system,born-digital,fairness,memory,collection]
 
 Needs the scan maker, bare Tesseract and the collection under ../shared. Nothing is asserted: ratios are for reading, and
 a wall clock on a busy machine is no test. OCRmyPDF and the picture need the extra `bench`.
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest.stack.stack import Stack
-from tests.bench.reading import collection, scans, through_system, yardsticks
+from tests.bench.reading import collection, fairness, scans, through_system, yardsticks
 
-PARTS = ("side-by-side", "system", "born-digital", "collection", "memory")
+PARTS = ("side-by-side", "system", "born-digital", "fairness", "collection", "memory")
 
 
 def measure(parts: list[str], pages: int, large: int, folder: Path) -> dict[str, Any]:
@@ -51,6 +51,9 @@ def through(system: through_system.System, parts: list[str], pages: int, large: 
         print(f"100 born-digital: {numbers['born_digital']['ratio']:.2f} times the plain processes", flush=True)
     if "collection" in parts:
         numbers["collection"] = collection.through(system)
+    if "fairness" in parts:
+        many = scans.thousand_pages(folder / "many.pdf", 400)
+        numbers["fairness"] = fairness.beside_a_large_scan(system, many, print)
     if "memory" in parts:
         thousand = scans.thousand_pages(folder / "thousand.pdf")
         numbers["memory"] = through_system.thousand_pages(system, thousand, print)
@@ -91,6 +94,12 @@ def report(numbers: dict[str, Any]) -> str:
         )
     if found := numbers.get("collection"):
         lines.append(f"collection: {found['files']} files in {found['seconds']:.0f} s; wrong: {found['wrong'] or 'none'}")
+    if fair := numbers.get("fairness"):
+        lines.append(
+            f"{fair['documents']} born-digital beside a large scan: p95 until searchable {fair['beside']['searchable']['p95']:.2f} s,"
+            f" idle {fair['idle']['searchable']['p95']:.2f} s, ratio {fair['ratio']['searchable']:.2f};"
+            f" until completed {fair['ratio']['completed']:.2f}"
+        )
     if memory := numbers.get("memory"):
         lines.append(
             f"{memory['pages']} pages: {memory['memory_at_100'] / 1e6:.0f} MB at page 100,"
