@@ -1,6 +1,6 @@
 """One run of one page batch: claim it, keep the lease alive, read its pages, and end in exactly one way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -72,10 +72,12 @@ class BatchRunner:
         beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease))
         with TemporaryDirectory(prefix="bandeja-") as folder, beating:
             reading = _BatchReading(self.tools, self.queue, document, lease, Path(folder))
-            for _ in reading.pages(batch.pages):
-                if self.shutdown.is_asked():
-                    raise ShuttingDown
+            reading.read(batch.pages, self._stop_if_asked)
         self._finish(batch, lease)
+
+    def _stop_if_asked(self) -> None:
+        if self.shutdown.is_asked():
+            raise ShuttingDown
 
     def _finish(self, batch: PageBatch, lease: BatchLease) -> None:
         with self.tools.database.begin() as connection:
@@ -144,17 +146,17 @@ class _BatchReading:
         self._sha256 = document.content_sha256 or b""
         self._shown = 0.0
 
-    def pages(self, numbers: tuple[int, ...]) -> Iterator[int]:
-        """Read what nobody has read; the number of each as it is kept.
+    def read(self, numbers: tuple[int, ...], stop_if_asked: Callable[[], None]) -> None:
+        """Read what nobody has read; `stop_if_asked` is called before each page.
 
-        Raises what the store and the reader raise, ObjectMissing, LeaseLost.
+        Raises what it raises, what the store and the reader raise, ObjectMissing, LeaseLost.
         """
         self._fetch()
         with self._tools.reader.open(self._path) as file:
             for number in numbers:
+                stop_if_asked()
                 if not self._is_kept(number):
                     self._keep(page_or_fault(partial(self._by_ocr, file), number))
-                    yield number
 
     def _fetch(self) -> None:
         document, files = self._document, self._tools.files

@@ -1,7 +1,7 @@
 """One run of one document: claim it, keep the lease alive, run the stages, and end in exactly one way."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -66,7 +66,7 @@ class Runner:
 
         beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease, queue))
         with TemporaryDirectory(prefix="bandeja-") as folder, beating:
-            reporter = Reporter(self.tools, self.queue, lease, self.shutdown)
+            reporter = Reporter(self.tools, self.queue, lease, self.shutdown, reached=document.progress)
             work = Work(document, lease, self.tools, Path(folder))
             next_queue = pipeline.run(work, queue, reporter.report)
         if next_queue == PAGES:
@@ -140,11 +140,12 @@ class Runner:
 class Reporter:
     """Writes progress at every change of stage, and else at most once a second."""
 
-    def __init__(self, tools: Tools, queue: DocumentQueue, lease: Lease, shutdown: Shutdown) -> None:
+    def __init__(self, tools: Tools, queue: DocumentQueue, lease: Lease, shutdown: Shutdown, *, reached: int) -> None:
         self._tools = tools
         self._queue = queue
         self._lease = lease
         self._shutdown = shutdown
+        self._reached = reached  # an earlier run of the attempt got so far
         self._stage = ""
         self._written = 0.0
 
@@ -159,4 +160,5 @@ class Reporter:
         self._stage, self._written = progress.stage, now
         with self._tools.database.begin() as connection:
             leases.show_progress(connection, self._lease, progress)
-        self._queue.show(self._lease.document_id, CeleryState.PROGRESS, progress)
+        self._reached = max(self._reached, progress.percent)
+        self._queue.show(self._lease.document_id, CeleryState.PROGRESS, replace(progress, percent=self._reached))

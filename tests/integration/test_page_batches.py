@@ -22,6 +22,7 @@ from ingest.page_batches import BatchRunner, bury_dead
 from ingest.ports import OcrText, Raster
 from ingest.replay import replay
 from ingest.runner import Runner
+from ingest.shutdown import Shutdown
 from ingest.work import Tools
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore
@@ -177,6 +178,8 @@ def test_a_large_scan_is_left_to_batches_and_goes_on_when_the_last_is_read(bench
     assert len(bench.ocr.rasters) == PAGES
     assert bench.store.downloads == 1, "neither the batches nor the last run fetched it again"
     assert {state for state, _, _ in bench.recorder.shown[:-1]} == {CeleryState.PROGRESS}
+    percents = [percent for _, percent, _ in bench.recorder.shown]
+    assert percents == sorted(percents)
 
 
 def test_layers_are_read_before_the_batches_go_out(database: Database, reader: ParserReader, tmp_path: Path) -> None:
@@ -444,3 +447,34 @@ def test_the_attempt_counts_no_batches_and_a_retry_after_them_reads_nothing(benc
         connection.execute(text("UPDATE documents SET next_run_at = NULL"))
     assert bench.run().attempt == 1
     assert (len(bench.ocr.rasters), bench.store.downloads) == (PAGES, 1)
+
+
+def test_a_shutdown_gives_the_batch_back_behind_its_last_page(bench: Bench) -> None:
+    bench.run()
+    batch = bench.out()[0]
+    shutdown = Shutdown()
+    bench.batch_runner = replace(bench.batch_runner, shutdown=shutdown)
+    bench.ocr.steps = [shutdown.ask]
+    assert bench.read(batch).pages_done == 1
+    (again,) = bench.out()
+    assert (again.ordinal, again.crashes, again.retries) == (batch.ordinal, 0, 0)
+    assert (again.sent_seq or 0) > (batch.sent_seq or 0)
+    bench.batch_runner = replace(bench.batch_runner, shutdown=Shutdown())
+    assert bench.read(again).pages_done == len(batch.pages)
+    assert len(bench.ocr.rasters) == len(batch.pages)
+
+
+def test_a_worker_that_froze_past_its_lease_writes_nothing_and_counts_no_crash(bench: Bench) -> None:
+    bench.run()
+    batch = bench.out()[0]
+
+    def freeze() -> None:
+        with bench.database.begin() as connection:
+            connection.execute(text("UPDATE page_batches SET lease_until = now() - interval '1 s' WHERE lease_token IS NOT NULL"))
+
+    bench.ocr.steps = [freeze]
+    assert bench.read(batch).pages_done == 0
+    assert bench.count(page_texts) == 0
+    with bench.database.begin() as connection:
+        row = connection.execute(select(page_batches).where(page_batches.c.ordinal == batch.ordinal)).one()
+    assert (row.crashes, row.lease_token, row.sent_seq) == (0, None, None)
