@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ingest import samples
 from ingest.stack.stack import Stack
 from tests import made
-from tests.e2e.office import Office
+from tests.e2e.office import Office, wait_for
 
 LETTERS = "bcdfglmnprst"
 
@@ -100,6 +101,46 @@ def test_a_device_is_made_renewed_and_removed(bandeja: Bandeja) -> None:
     assert bandeja("device", "remove", name).returncode == 0
     assert name not in bandeja("device", "list").stdout
     assert bandeja("device", "remove", name).returncode == 1
+
+
+def test_the_list_of_devices_says_what_arrived(bandeja: Bandeja, office: Office) -> None:
+    added = bandeja("device", "add", "Buzón [rojo]", "--env").stdout
+    credentials = dict(line.split("=", 1) for line in added.split("\n") if line)
+    prefix = credentials["DEVICE_PREFIX"].strip("'")
+
+    def line() -> list[str]:
+        listed = bandeja("device", "list", COLUMNS="250").stdout.splitlines()
+        return next(one for one in listed if "Buzón [rojo]" in one).split()
+
+    assert line()[-5:] == ["stays", "0", "0", "0", "never"]
+    s3 = office.s3(credentials["DEVICE_ACCESS_KEY"], credentials["DEVICE_SECRET_KEY"])
+    for name in ("a.pdf", "b.pdf"):
+        s3.put_object(Bucket=office.bucket, Key=f"{prefix}{name}", Body=b"")
+        found = wait_for(lambda name=name: office.task_of(f"{prefix}{name}"), f"a row for {name}")
+        office.until_ended(found["task_id"])
+    assert line()[-6:-3] == ["2", "0", "2"]
+    assert line()[-1] == "b.pdf"
+    assert bandeja("device", "remove", "Buzón [rojo]").returncode == 0
+
+
+def test_a_parked_event_is_listed_shown_tried_and_forgotten(bandeja: Bandeja, office: Office) -> None:
+    httpx.post(
+        f"{office.env['BANDEJA_LISTENER_URL']}/events/durable",
+        content='{"Records": "\\u001b[31mrojo"}',
+        headers={"Authorization": f"Bearer {office.env['BANDEJA_WEBHOOK_TOKEN']}"},
+    ).raise_for_status()
+    newest = json.loads(bandeja("parked", "--limit", "1", "--json").stdout)[0]
+    number = str(newest["id"])
+    assert f"{number}  20" in bandeja("parked").stdout
+    shown = bandeja("parked", "show", number)
+    assert "durable" in shown.stdout
+    assert "\\u001b[31mrojo" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    tried = bandeja("parked", "retry", number)
+    assert (tried.returncode, tried.stdout) == (1, f"{number} parked\n")
+    assert bandeja("parked", "forget", number).stdout == "1 forgotten\n"
+    assert bandeja("parked", "forget", number).returncode == 1
+    assert bandeja("parked", "forget").returncode == 2
 
 
 def test_a_key_works_until_it_is_revoked(bandeja: Bandeja) -> None:
