@@ -1,17 +1,31 @@
 """Takes events through the intake door, or parks them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ingest.db.engine import Database
+from ingest.documents import ObjectVersion
 from ingest.intake import Intake, Outcome, Taken
-from ingest.minio_events import NotUnderstood, parse
+from ingest.minio_events import NotUnderstood, Removal, parse
 from listeners.aftermath import Aftermath
 
 INSTANT = "instant"
 DURABLE = "durable"
+
+
+class _Mail(NamedTuple):
+    """A body, what it says, or why that is not to be understood."""
+
+    body: bytes
+    events: Sequence[ObjectVersion | Removal] = ()
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.events[0].key if self.events else ""
 
 
 class Reception:
@@ -24,8 +38,11 @@ class Reception:
 
     def take(self, bodies: Sequence[bytes], source: str) -> None:
         """Take or park every event in one transaction. Raises DatabaseUnavailable: none was taken."""
+        # In the order of their keys, those of one key as they came: two transactions that insert the same rows in
+        # different orders would wait for each other until PostgreSQL ends one.
+        mail = sorted(map(_read, bodies), key=lambda one: one.key)
         with self._database.begin() as connection:
-            taken = [one for body in bodies for one in self._take(connection, body, source)]
+            taken = [outcome for one in mail for outcome in self._take(connection, one, source)]
         self._aftermath.follow(taken, source)
 
     def park(self, body: bytes, source: str, reason: str) -> None:
@@ -34,16 +51,25 @@ class Reception:
             parked = self._intake.park(connection, source, reason, _text(body))
         self._aftermath.follow([parked], source)
 
-    def _take(self, connection: Connection, body: bytes, source: str) -> list[Taken]:
-        try:
-            with connection.begin_nested():
-                return [self._intake.take(connection, event, source) for event in parse(body)]
-        except (NotUnderstood, DataError, IntegrityError) as reason:
-            if source == INSTANT:
-                # The same event comes again by the durable road, and is parked there.
-                return [Taken(Outcome.IGNORED)]
-            said = str(reason) if isinstance(reason, NotUnderstood) else type(reason).__name__
-            return [self._intake.park(connection, source, said, _text(body))]
+    def _take(self, connection: Connection, mail: _Mail, source: str) -> list[Taken]:
+        reason = mail.reason
+        if not reason:
+            try:
+                with connection.begin_nested():
+                    return [self._intake.take(connection, event, source) for event in mail.events]
+            except (DataError, IntegrityError) as refused:
+                reason = type(refused).__name__
+        if source == INSTANT:
+            # The same event comes again by the durable road, and is parked there.
+            return [Taken(Outcome.IGNORED)]
+        return [self._intake.park(connection, source, reason, _text(mail.body))]
+
+
+def _read(body: bytes) -> _Mail:
+    try:
+        return _Mail(body, parse(body))
+    except NotUnderstood as reason:
+        return _Mail(body, reason=str(reason))
 
 
 def _text(body: bytes) -> str:

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ingest.errors import DatabaseUnavailable
 
+_READ_ONLY = "25006"  # SQLSTATE of a write to a standby, as in the middle of a failover
+
 
 class Database:
     """A pool of connections; transactions raise DatabaseUnavailable when the server is away."""
@@ -58,4 +60,6 @@ def _outages() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable("connection invalidated") from error
+        if getattr(error.orig, "pgcode", None) == _READ_ONLY:
+            raise DatabaseUnavailable("read-only") from error
         raise
