@@ -100,6 +100,12 @@ def make_celery(settings: Settings) -> Celery:
     return app
 
 
+def send_number(message_id: str) -> int | None:
+    """The number under which a message was sent; None where it was not sent by a `Queue`."""
+    number = message_id.rpartition(":")[2]
+    return int(number) if number.isdecimal() else None
+
+
 class Queue:
     """Sends documents to workers and mirrors their state for Celery's clients."""
 
@@ -136,7 +142,7 @@ class Queue:
             self._app.send_task(
                 TASK_OF[queue],
                 args=list(arguments),
-                task_id=":".join(map(str, (*arguments, number))),
+                task_id=":".join(map(str, (*arguments, number))),  # read by `send_number`
                 headers={VERSION_HEADER: MESSAGE_VERSION},
                 queue=queue,
                 ignore_result=True,

@@ -12,7 +12,7 @@ from time import monotonic
 import structlog
 
 from ingest.batches import PAGES
-from ingest.db import batches, documents, leases, vocabulary
+from ingest.db import batches, documents, leases, sending, vocabulary
 from ingest.db.listings import SWEEP
 from ingest.documents import Status
 from ingest.erasure import erase_object
@@ -20,14 +20,16 @@ from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, Obj
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
 from ingest.page_batches import bury_dead
-from ingest.queue import QUEUES, Queue, make_celery
+from ingest.queue import QUEUES, Queue, make_celery, send_number
 from ingest.services import Services, build_services
 from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
 
 log = structlog.get_logger(__name__)
 
+DOCUMENT_QUEUES = [queue for queue in QUEUES if queue != PAGES]
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
+IN_HAND_SECONDS = 20.0  # that a worker may take to claim what it took from the queue: it may be starting a child
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
 FORGETTING_SECONDS = 3600.0
 STORE_PATIENCE = 1.0  # seconds that a shutdown waits for a step with the store
@@ -106,26 +108,32 @@ class Sweeper:
         return len(expired)
 
     def send_unsent(self) -> int:
-        """Send the documents whose message is lost, and those whose retry is due; returns how many went."""
+        """Send what has no message, or whose retry is due; returns how many went."""
         try:
+            # The queues first: a message that is taken in between is then seen in one place at least.
             depths = self._services.tallies.depths(QUEUES)
+            in_hand = set(filter(None, map(send_number, self._services.tallies.taken_lately(IN_HAND_SECONDS))))
         except BrokerUnavailable:
             log.warning("broker_unavailable")
             return 0
-        empty = [queue for queue in QUEUES if depths[queue] == 0 and depths[""] == 0]
+        empty = {queue for queue in QUEUES if depths[queue] == 0}
+        return self._send_unsent_documents(empty, in_hand) + self._send_unsent_batches(empty, in_hand)
+
+    def _send_unsent_documents(self, empty: set[str], in_hand: set[int]) -> int:
         with self._services.database.begin() as connection:
-            unsent = documents.take_unsent(connection, empty_queues=empty, grace_seconds=MESSAGE_GRACE)
-        out = self._send_unsent_batches(queue_is_empty=PAGES in empty)
+            unsent = sending.take_unsent(
+                connection, DOCUMENT_QUEUES, empty_queues=empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE
+            )
         if not unsent:
-            return out
+            return 0
         sent = self._queue.send_all(unsent)
         log.info("documents_sent_again", count=sent)
-        return sent + out
+        return sent
 
-    def _send_unsent_batches(self, *, queue_is_empty: bool) -> int:
+    def _send_unsent_batches(self, empty: set[str], in_hand: set[int]) -> int:
         with self._services.database.begin() as connection:
             batches.remove_void(connection)
-            unsent = batches.take_unsent(connection, queue_is_empty=queue_is_empty, grace_seconds=MESSAGE_GRACE)
+            unsent = batches.take_unsent(connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE)
         if not unsent:
             return 0
         sent = self._queue.send_batches(unsent)

@@ -6,6 +6,7 @@ that ends after 50 tasks takes nothing with it. Losing some in an outage is acce
 
 import json
 from collections.abc import Sequence
+from time import time
 from typing import cast
 
 from redis import Redis
@@ -68,6 +69,18 @@ class RedisTallies:
         except RedisError as error:
             raise BrokerUnavailable(type(error).__name__) from error
         return dict(zip([*queues, ""], map(int, counted), strict=True))
+
+    def taken_lately(self, seconds: float) -> list[str]:
+        """Ids of messages that workers took less than `seconds` ago and have not acknowledged. Raises BrokerUnavailable.
+
+        Older ones are no sign of life: a worker that was killed leaves its messages there for hours.
+        """
+        try:
+            tags = cast(list[bytes], self._redis.zrangebyscore(f"{self._prefix}unacked_index", time() - seconds, "+inf"))
+            held = cast(list[bytes | None], self._redis.hmget(f"{self._prefix}unacked", tags)) if tags else []
+        except RedisError as error:
+            raise BrokerUnavailable(type(error).__name__) from error
+        return [str(json.loads(message)[0]["headers"]["id"]) for message in held if message is not None]
 
     def allow(self, who: str, per_minute: int, minute: int) -> bool:
         """Whether `who` has a request left in this minute; yes while Redis is away."""

@@ -4,7 +4,7 @@ Lock order, everywhere: the document's row first, then the batch's. A transactio
 for nothing while it holds it. So none can deadlock, and the document cannot be taken away before a batch's commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -206,11 +206,15 @@ def bury(connection: Connection, document_id: UUID, ordinal: int) -> tuple[Docum
     return None if buried is None else (document, _batch_of(buried))
 
 
-def take_unsent(connection: Connection, *, queue_is_empty: bool, grace_seconds: float, limit: int = 500) -> list[PageBatch]:
-    """Number for sending the batches whose message is missing, by the watermark rule of `documents.take_unsent`."""
+def take_unsent(
+    connection: Connection, *, queue_is_empty: bool, in_hand: Collection[int] = (), grace_seconds: float, limit: int = 500
+) -> list[PageBatch]:
+    """Number for sending the batches whose message is missing, by the watermark rule of `sending.take_unsent`."""
     other = page_batches.alias()
     watermark = select(func.max(other.c.claimed_seq)).scalar_subquery()
-    settled = _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds)
+    settled = and_(
+        _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds), _row.sent_seq.not_in(list(in_hand))
+    )
     missing = [_row.sent_seq.is_(None), and_(settled, _row.sent_seq < watermark)]
     if queue_is_empty:
         missing.append(settled)
@@ -227,7 +231,8 @@ def take_unsent(connection: Connection, *, queue_is_empty: bool, grace_seconds: 
         .values(**_SEND_NEXT)
         .returning(page_batches)
     )
-    return sorted(map(_batch_of, sent), key=lambda batch: (batch.document_id, batch.ordinal))
+    # In the order of their numbers, because the watermark takes a queue for one.
+    return sorted(map(_batch_of, sent), key=lambda batch: batch.sent_seq or 0)
 
 
 def remove_void(connection: Connection, limit: int = 1000) -> int:

@@ -1,13 +1,13 @@
 """Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.leases import claimable
@@ -71,15 +71,6 @@ def arrive(connection: Connection, document_id: UUID, version: ObjectVersion, **
         .returning(documents)
     ).one_or_none()
     return None if row is None else document_of(row._mapping)
-
-
-def known_versions(connection: Connection, bucket: str, versions: Sequence[ObjectVersion]) -> set[tuple[str, str]]:
-    """Which of these (key, identity) pairs have a row."""
-    pairs = [(version.key, version.identity) for version in versions]
-    found = connection.execute(
-        select(_row.object_key, _row.version_id).where(_row.bucket == bucket, tuple_(_row.object_key, _row.version_id).in_(pairs))
-    )
-    return {(key, identity) for key, identity in found}
 
 
 # --- looking -----------------------------------------------------------------------------------
@@ -262,39 +253,21 @@ def erased(connection: Connection, document_id: UUID) -> None:
 # --- the sweeper's questions -------------------------------------------------------------------
 
 
-def expire_unused(connection: Connection, grace_seconds: float) -> list[Document]:
-    """End as `expired` the uploads whose URL ran out `grace_seconds` ago without an object."""
-    expired = connection.execute(
-        update(documents)
+def expire_unused(connection: Connection, grace_seconds: float, limit: int = 500) -> list[Document]:
+    """End as `expired` the uploads whose URL ran out `grace_seconds` ago without an object, `limit` at most."""
+    unused = (
+        select(_row.id)
         .where(
             _row.status.in_(sources(Move.EXPIRE)),
             _row.expires_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds),
         )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    expired = connection.execute(
+        update(documents)
+        .where(_row.id.in_(unused.scalar_subquery()))
         .values(status=Status.EXPIRED, error_code="upload_expired", finished_at=_clock, updated_at=_clock)
         .returning(documents)
     )
     return [document_of(row._mapping) for row in expired]
-
-
-def take_unsent(connection: Connection, *, empty_queues: Sequence[str], grace_seconds: float, limit: int = 500) -> list[Document]:
-    """Number for sending the claimable rows whose message is missing; the caller sends them after commit.
-
-    Missing is (a) a row never sent, (b) one sent before another that has been claimed since, (c) any row of
-    a queue that is empty, its unacknowledged set included. A fixed time-out would either fill the queue with
-    no-ops or come too late (the watermark rule). `grace_seconds` leaves a message time to be taken.
-    """
-    other = documents.alias()
-    watermark = select(func.max(other.c.claimed_seq)).where(other.c.queue == _row.queue).scalar_subquery()
-    settled = _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds)
-    missing = or_(
-        _row.sent_seq.is_(None),
-        and_(settled, _row.sent_seq < watermark),
-        and_(settled, _row.queue.in_(empty_queues)),
-    )
-    candidates = (
-        select(_row.id).where(claimable(), missing).order_by(_row.arrived_at).limit(limit).with_for_update(skip_locked=True)
-    )
-    taken = connection.execute(
-        update(documents).where(_row.id.in_(candidates.scalar_subquery())).values(**_SEND_NEXT).returning(documents)
-    )
-    return [document_of(row._mapping) for row in taken]

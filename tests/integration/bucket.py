@@ -27,9 +27,12 @@ class MemoryBucket:
     def delete(self, key: str) -> ObjectVersion:
         return self._add(key, {}, is_marker=True)
 
-    def erase(self, version: ObjectVersion) -> None:
-        left = [one for one in self.keys[version.key] if one.version != version]
-        self.keys[version.key] = [one._replace(is_latest=place == 0) for place, one in enumerate(left)]
+    def erase(self, key: str, version_id: str = "") -> None:
+        self.asked["erase"] += 1
+        left = [one for one in self.keys[key] if version_id and one.version.identity != version_id]
+        self.keys[key] = [one._replace(is_latest=place == 0) for place, one in enumerate(left)]
+
+    def erase_derived(self, prefix: str) -> None: ...
 
     def _add(self, key: str, metadata: dict[str, str], *, is_marker: bool) -> ObjectVersion:
         self._clock += 1

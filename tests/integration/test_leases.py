@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest.db import documents, leases
+from ingest.db import documents, leases, sending
 from ingest.db.engine import Database
 from ingest.documents import Document, Lease, ObjectVersion, Progress, Source, Status
 from ingest.errors import LeaseLost
@@ -203,7 +203,10 @@ class TestSendingAgain:
 
     def unsent(self, database: Database, empty: list[str] | None = None) -> set[UUID]:
         with database.begin() as connection:
-            return {row.id for row in documents.take_unsent(connection, empty_queues=empty or [], grace_seconds=0)}
+            return {
+                row.id
+                for row in sending.take_unsent(connection, ["documents", "embed"], empty_queues=empty or [], grace_seconds=0)
+            }
 
     def test_a_waiting_queue_is_not_sent_twice(self, database: Database) -> None:
         for _ in range(3):

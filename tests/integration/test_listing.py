@@ -94,7 +94,7 @@ def test_of_an_upload_the_first_version_counts(comparison: Comparison, bucket: M
 def test_a_row_whose_object_is_gone_goes(comparison: Comparison, bucket: MemoryBucket, database: Database) -> None:
     stays, goes = bucket.put("inbox/a.pdf"), bucket.put("inbox/b.pdf")
     walk_through(comparison)
-    bucket.erase(goes)
+    bucket.erase(goes.key, goes.version_id)
     (removed,) = walk_through(comparison)
     assert (removed.object_key, removed.status) == ("inbox/b.pdf", Status.DELETED)
     assert rows(database)[stays.version_id] is Status.QUEUED
@@ -144,7 +144,7 @@ class TestTheListingAloneDecidesNothing:
         erased = bucket.put("inbox/a.pdf")
         bucket.put("inbox/b.pdf")
         bucket.remember()
-        bucket.erase(erased)
+        bucket.erase(erased.key, erased.version_id)
         bucket.delete("inbox/b.pdf")
         assert walk_through(comparison) == []
 
@@ -156,7 +156,7 @@ class TestTheListingAloneDecidesNothing:
         walk_through(comparison)
         marker = bucket.delete("inbox/a.pdf")
         bucket.remember()
-        bucket.erase(marker)
+        bucket.erase(marker.key, marker.version_id)
         assert walk_through(comparison) == []
         assert rows(database) == {version.version_id: Status.QUEUED}
 
@@ -180,7 +180,7 @@ def test_odd_keys_stand_in_their_place(comparison: Comparison, bucket: MemoryBuc
         bucket.put(f"inbox/{other}")
     assert len(walk_through(comparison)) == 6
     assert walk_through(comparison) == []
-    bucket.erase(odd)
+    bucket.erase(odd.key, odd.version_id)
     assert [document.object_key for document in walk_through(comparison)] == [odd.key]
 
 

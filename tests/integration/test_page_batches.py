@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.batches import PageBatch
-from ingest.db import batches, documents, leases
+from ingest.db import batches, documents, leases, sending
 from ingest.db.engine import Database
 from ingest.db.schema import page_batches, page_texts
 from ingest.documents import CeleryState, Document, ObjectVersion, Source, Status
@@ -20,6 +20,7 @@ from ingest.eta import eta_seconds
 from ingest.file_cache import FileCache
 from ingest.page_batches import BatchRunner, bury_dead
 from ingest.ports import OcrText, Raster
+from ingest.queue import QUEUES
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown
@@ -209,7 +210,7 @@ def test_no_document_worker_takes_it_while_its_pages_are_out(bench: Bench) -> No
         with bench.database.begin() as connection:
             assert leases.claim(connection, row.id, queue, 30) is None
     with bench.database.begin() as connection:
-        assert documents.take_unsent(connection, empty_queues=["documents", "pages", "embed"], grace_seconds=0) == []
+        assert sending.take_unsent(connection, QUEUES, empty_queues=QUEUES, grace_seconds=0) == []
 
 
 def test_an_outage_releases_the_batch_and_costs_nothing(bench: Bench) -> None:

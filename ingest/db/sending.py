@@ -1,0 +1,56 @@
+"""Sending again: which rows lack a message. Every send takes a number; a claim notes the number it came by."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true, update
+
+from ingest.db.leases import claimable
+from ingest.db.rows import document_of
+from ingest.db.schema import documents, send_sequence
+from ingest.documents import Document
+
+_row = documents.c
+_clock = func.clock_timestamp()
+_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
+
+
+def take_unsent(
+    connection: Connection,
+    queues: Sequence[str],
+    *,
+    empty_queues: Collection[str],
+    in_hand: Collection[int] = (),
+    grace_seconds: float,
+    limit: int = 500,
+) -> list[Document]:
+    """Number for sending the claimable rows of `queues` whose message is missing, at most `limit` a queue.
+
+    The caller sends them after commit, in this order. Missing is (a) a row never sent, (b) one sent before another
+    that has been claimed since, (c) any row of a queue that is empty, unless its message is `in_hand`: taken by a
+    worker moments ago. A fixed time-out would either fill the queue with no-ops or come too late (the watermark rule).
+    `grace_seconds` leaves a message time to be taken.
+    """
+    settled = and_(
+        _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds), _row.sent_seq.not_in(list(in_hand))
+    )
+    return [document for queue in queues for document in _take(connection, queue, queue in empty_queues, settled, limit)]
+
+
+def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnElement[bool], limit: int) -> list[Document]:
+    # Asked first and once: as part of the query below it would be looked up for every row that waits.
+    watermark = connection.execute(select(func.max(_row.claimed_seq)).where(_row.queue == queue)).scalar_one()
+    overtaken: ColumnElement[bool] = _row.sent_seq < watermark if watermark is not None else false()
+    missing = or_(_row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
+    candidates = (
+        select(_row.id)
+        .where(claimable(), _row.queue == queue, missing)
+        .order_by(_row.arrived_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = connection.execute(
+        update(documents).where(_row.id.in_(candidates.scalar_subquery())).values(**_SEND_NEXT).returning(documents)
+    )
+    # In the order of their numbers, because the watermark takes a queue for one.
+    return sorted((document_of(row._mapping) for row in taken), key=lambda document: document.sent_seq or 0)

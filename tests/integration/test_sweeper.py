@@ -1,0 +1,278 @@
+"""Sweepers at work: real PostgreSQL, a queue in memory that counts, and several of them at once."""
+
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Barrier, Event
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from ingest.batches import PageBatch
+from ingest.db import documents, leases
+from ingest.db.engine import Database
+from ingest.documents import Document, Status
+from ingest.errors import BrokerUnavailable
+from ingest.intake import Intake
+from ingest.listing import Comparison
+from ingest.queue import QUEUES, send_number
+from ingest.sweeper import Sweeper
+from tests.integration.bucket import BUCKET, MemoryBucket
+
+MANY = 5000
+
+
+@dataclass
+class MemoryQueue:
+    """Redis as a sweeper sees it: lists of messages, and those that workers have taken."""
+
+    lists: dict[str, deque[str]] = field(default_factory=lambda: {queue: deque() for queue in QUEUES})
+    taken: list[str] = field(default_factory=list)
+    sent: Counter[UUID] = field(default_factory=Counter)
+    shown: list[Document] = field(default_factory=list)
+    is_away: bool = False
+
+    def send_all(self, sent: list[Document]) -> int:
+        if self.is_away:
+            return 0
+        for document in sent:
+            self.sent[document.id] += 1
+            self.lists[document.queue].append(f"{document.id}:{document.sent_seq}")
+        return len(sent)
+
+    def send_batches(self, sent: list[PageBatch]) -> int:
+        return len(sent)
+
+    def announce(self, changed: list[Document]) -> None:
+        self.send_all([document for document in changed if document.status is Status.QUEUED])
+
+    def show_document(self, document: Document) -> None:
+        self.shown.append(document)
+
+    def depths(self, queues: Any) -> dict[str, int]:
+        if self.is_away:
+            raise BrokerUnavailable
+        return {**{queue: len(self.lists[queue]) for queue in queues}, "": len(self.taken)}
+
+    def taken_lately(self, seconds: float) -> list[str]:
+        return self.taken
+
+    def take(self) -> str:
+        self.taken.append(message := self.lists["documents"].popleft())
+        return message
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None: ...
+
+    def flush(self) -> None:
+        self.taken.clear()
+        for messages in self.lists.values():
+            messages.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.sweeper.MESSAGE_GRACE", 0.0)
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    return MemoryQueue()
+
+
+@pytest.fixture
+def bucket() -> MemoryBucket:
+    return MemoryBucket()
+
+
+def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Sweeper:
+    """Each call as another process would have it."""
+    settings = SimpleNamespace(
+        max_crashes=3, lease_seconds=20.0, listing_seconds=0.0, sweep_seconds=0.0, minio_bucket=BUCKET, inbox_prefix="inbox/"
+    )
+    comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/"), BUCKET, "inbox/")
+    services = SimpleNamespace(
+        settings=settings, database=database, store=bucket, tallies=queue, intake=comparison.intake, comparison=lambda: comparison
+    )
+    return Sweeper(cast(Any, services), cast(Any, queue))
+
+
+def queue_many(database: Database, count: int) -> None:
+    """Rows as the intake leaves them: numbered, their message about to be sent."""
+    with database.begin() as connection:
+        connection.execute(
+            text("""
+            INSERT INTO documents (id, status, source, bucket, object_key, version_id, filename, sent_seq, sent_at, arrived_at)
+            SELECT gen_random_uuid(), 'queued', 'other', 'documentos-ugel', 'inbox/' || n, 'v', 'f', nextval('send_seq'),
+                clock_timestamp(), clock_timestamp() FROM generate_series(1, :count) AS n"""),
+            {"count": count},
+        )
+
+
+def send_first(database: Database, queue: MemoryQueue) -> None:
+    with database.begin() as connection:
+        waiting = documents.newest(connection, documents.Filters(), after=None, limit=MANY)
+    queue.send_all(sorted(waiting, key=lambda document: document.sent_seq or 0))
+
+
+def claim(database: Database, message: str) -> bool:
+    with database.begin() as connection:
+        return leases.claim(connection, UUID(message.partition(":")[0]), "documents", 600) is not None
+
+
+def test_a_long_queue_is_not_sent_twice_while_workers_are_slow(
+    database: Database, queue: MemoryQueue, bucket: MemoryBucket
+) -> None:
+    queue_many(database, MANY)
+    send_first(database, queue)
+    sweepers = [make_sweeper(database, queue, bucket) for _ in range(2)]
+    for _ in range(20):
+        message = queue.take()
+        for sweeper in sweepers:
+            sweeper.send_unsent()
+        assert claim(database, message)
+        for sweeper in sweepers:
+            sweeper.send_unsent()
+    assert set(queue.sent.values()) == {1}
+
+
+def test_an_emptied_redis_is_filled_again_once(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+    queue_many(database, MANY)
+    send_first(database, queue)
+    for _ in range(10):
+        assert claim(database, queue.take())
+    queue.flush()
+    sweeper = make_sweeper(database, queue, bucket)
+    claimed = sweeps = 0
+    while sweeps < 30 and (sweeper.send_unsent() or queue.lists["documents"]):
+        sweeps += 1
+        claimed += claim(database, queue.take())
+    while queue.lists["documents"]:
+        claimed += claim(database, queue.take())
+    assert claimed == MANY - 10
+    assert queue.sent.total() == MANY + MANY - 10
+
+
+def test_rows_that_arrived_while_redis_was_away_are_sent(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+    queue_many(database, 3)
+    queue.is_away = True
+    sweeper = make_sweeper(database, queue, bucket)
+    assert sweeper.send_unsent() == 0
+    queue.is_away = False
+    assert sweeper.send_unsent() == 3
+
+
+def test_a_lost_message_is_found_while_another_document_is_long_at_work(
+    database: Database, queue: MemoryQueue, bucket: MemoryBucket
+) -> None:
+    queue_many(database, 2)
+    send_first(database, queue)
+    assert claim(database, queue.take())
+    lost = queue.lists["documents"].popleft()
+    assert make_sweeper(database, queue, bucket).send_unsent() == 1
+    assert queue.sent[UUID(lost.partition(":")[0])] == 2
+
+
+def test_a_message_that_a_worker_has_just_taken_is_not_lost(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+    queue_many(database, 1)
+    send_first(database, queue)
+    message = queue.take()
+    assert make_sweeper(database, queue, bucket).send_unsent() == 0
+    queue.taken.remove(message)  # the worker died long ago
+    assert make_sweeper(database, queue, bucket).send_unsent() == 1
+
+
+def test_a_sweeper_killed_between_commit_and_send_loses_nothing(
+    database: Database, queue: MemoryQueue, bucket: MemoryBucket
+) -> None:
+    class Killed(MemoryQueue):
+        def send_all(self, sent: list[Document]) -> int:
+            raise KeyboardInterrupt
+
+        announce = cast(Any, send_all)
+
+    queue_many(database, 3)
+    bucket.put("inbox/a.pdf")
+    dying = make_sweeper(database, Killed(), bucket)
+    with pytest.raises(KeyboardInterrupt):
+        dying.send_unsent()
+    with pytest.raises(KeyboardInterrupt):
+        dying.sweep_bucket(Event())
+    sweeper = make_sweeper(database, queue, bucket)
+    assert sweeper.send_unsent() == 4
+    assert set(queue.sent.values()) == {1}
+
+
+def together(*acts: Any) -> None:
+    """Run all at the same moment; what one raises is raised here."""
+    barrier = Barrier(len(acts))
+
+    def act(one: Any) -> None:
+        barrier.wait()
+        one()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        list(pool.map(act, acts))
+
+
+class TestFourAtOnce:
+    """What one of them does no other does again."""
+
+    def test_sending(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+        queue_many(database, 1000)
+        sweepers = [make_sweeper(database, queue, bucket) for _ in range(4)]
+        together(*(sweeper.send_unsent for sweeper in sweepers))
+        sweepers[0].send_unsent()
+        assert len(queue.sent) >= 500
+        assert set(queue.sent.values()) == {1}
+
+    def test_burying(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+        queue_many(database, 200)
+        with database.begin() as connection:
+            connection.execute(
+                text("""UPDATE documents SET status = 'processing', lease_token = gen_random_uuid(),
+                lease_until = now() - interval '1 minute'""")
+            )
+        together(*(make_sweeper(database, queue, bucket).bury_dead_leases for _ in range(4)))
+        with database.begin() as connection:
+            found = documents.newest(connection, documents.Filters(), after=None, limit=1000)
+        assert {row.crashes for row in found} == {1}
+        assert Counter(row.id for row in queue.shown) == dict.fromkeys((row.id for row in found), 1)
+
+    def test_expiring(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+        queue_many(database, 200)
+        with database.begin() as connection:
+            connection.execute(
+                text("""UPDATE documents SET status = 'awaiting_upload', version_id = NULL,
+                expires_at = now() - interval '1 hour'""")
+            )
+        ended: list[int] = []
+        together(*(lambda: ended.append(make_sweeper(database, queue, bucket).expire_uploads()) for _ in range(4)))
+        assert sum(ended) == 200
+
+    def test_listing(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+        for number in range(300):
+            bucket.put(f"inbox/{number}.pdf")
+        together(*(lambda: make_sweeper(database, queue, bucket).sweep_bucket(Event()) for _ in range(4)))
+        assert len(queue.sent) == 300
+        assert set(queue.sent.values()) == {1}
+
+    def test_erasing(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+        for number in range(20):
+            bucket.put(f"inbox/{number}.pdf")
+        make_sweeper(database, queue, bucket).sweep_bucket(Event())
+        for document_id in list(queue.sent):
+            with database.begin() as connection:
+                assert documents.delete(connection, document_id) is not None
+        erased: list[int] = []
+        together(*(lambda: erased.append(make_sweeper(database, queue, bucket).erase_deleted()) for _ in range(4)))
+        assert sum(erased) == 20
+        assert all(bucket.keys[key] == [] for key in bucket.keys)
+
+
+def test_the_number_of_a_message() -> None:
+    assert send_number(f"{uuid4()}:17") == 17
+    assert send_number(f"{uuid4()}:3:18") == 18
+    assert send_number(str(uuid4())) is None
