@@ -5,7 +5,7 @@ Plain values without behaviour towards the outside: no SDK, no database, no web 
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from unicodedata import combining, normalize
@@ -14,6 +14,9 @@ from uuid import UUID, uuid5
 # The namespace of ids that derive from where an object lies (contract: "a UUIDv5 of bucket, key
 # and version, so that a rebuild gives the same ids"). Changing it changes every such id.
 OBJECT_NAMESPACE = UUID("6f1b1f0e-2b0e-5d3c-9d6a-62616e64656a")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Status(StrEnum):
@@ -105,13 +108,20 @@ class ObjectVersion:
         """
         if self.version_id and self.version_id != "null":
             return self.version_id
+        return f"{self.etag}@{int(self.order or '0', 16) // 1_000_000}"
+
+    @property
+    def order(self) -> str:
+        """Where it stands among the versions of its key: the sequencer, else the time of modification as one, else ""."""
         if self.sequencer:
-            milliseconds = int(self.sequencer, 16) // 1_000_000
-        elif self.modified:
-            milliseconds = int(self.modified.timestamp() * 1000)
-        else:
-            milliseconds = 0
-        return f"{self.etag}@{milliseconds}"
+            return f"{int(self.sequencer, 16):016X}"
+        return sequencer_of(self.modified) if self.modified else ""
+
+
+def sequencer_of(moment: datetime) -> str:
+    """A time of modification as MinIO's sequencer: nanoseconds since 1970 in sixteen hexadecimal digits."""
+    # In whole numbers: a float of seconds is a microsecond short now and then, and the millisecond with it.
+    return f"{(moment - _EPOCH) // timedelta(microseconds=1) * 1000:016X}"
 
 
 def stored_version(identity: str) -> str:

@@ -1,7 +1,21 @@
-"""Erasing what the store holds of a deleted document: object, versions, page pictures."""
+"""Erasing a document: out of search at once, then out of the store, until nothing holds a word of it.
 
+The row stays, because its id is the answer to whoever asks later and refuses late events; its words go, the file's
+name in its key included. The sweeper does what the store is needed for, so an outage only delays it.
+"""
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+
+from ingest.db import devices, documents, erasures, parked, texts, versions
+from ingest.db.engine import Database
 from ingest.documents import Document, Source
+from ingest.object_keys import erased_key
 from ingest.ports import ObjectStore
+
+log = structlog.get_logger(__name__)
 
 
 def derived_prefix(document: Document) -> str:
@@ -9,12 +23,65 @@ def derived_prefix(document: Document) -> str:
     return f"{document.id}/"
 
 
-def erase_object(store: ObjectStore, document: Document) -> None:
-    """Remove the object and its pictures; doing it twice is fine. Raises StorageUnavailable.
+def delete(connection: Connection, document_id: UUID) -> list[Document]:
+    """Take the document, and the versions that it replaced, out of search and mark them for the sweeper.
 
-    Under a scanner's prefix other versions of the key are other letters, so only this one goes.
+    Returns the rows, the document's first; none where it is not there, deleted or superseded.
     """
-    if document.version_id is not None:
-        only = document.version_id if document.source is Source.SCANNER else ""
-        store.erase(document.object_key, only)
-    store.erase_derived(derived_prefix(document))
+    deleted = documents.delete(connection, document_id)
+    if deleted is None:
+        return []
+    doomed = [deleted]
+    if deleted.version_id is not None and devices.versions_replace(connection, deleted):
+        doomed += versions.erase_superseded(connection, deleted)
+    for document in doomed:
+        texts.erase(connection, document)
+    return doomed
+
+
+def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> int:
+    """Erase from the store up to `most` documents that are marked for it, each in a transaction; returns how many.
+
+    Two may run at once. Raises StorageUnavailable, DatabaseUnavailable: what is left waits.
+    """
+    for done in range(most):
+        with database.begin() as connection:
+            document = erasures.next_marked(connection)
+            if document is None:
+                return done
+            _erase_object(connection, store, document)
+            store.erase_derived(derived_prefix(document))
+            parked.forget_key(connection, document.object_key)
+            erasures.forget_names(connection, document.id, erased_key(document))
+            log.info("document_erased", document_id=str(document.id))
+    return most
+
+
+def erase_pictures(database: Database, store: ObjectStore, most: int = 100) -> int:
+    """Erase the pictures of up to `most` documents that the bucket shows no more; returns how many.
+
+    Raises StorageUnavailable, DatabaseUnavailable.
+    """
+    for done in range(most):
+        with database.begin() as connection:
+            document = erasures.next_drawn(connection)
+            if document is None:
+                return done
+            store.erase_derived(derived_prefix(document))
+            erasures.note_undrawn(connection, document.id)
+    return most
+
+
+def _erase_object(connection: Connection, store: ObjectStore, document: Document) -> None:
+    """Remove the object; doing it twice is fine.
+
+    An upload has a folder to itself. Where versions of a key are letters of their own, only this one goes, else all
+    up to this one: a newer version is another document.
+    """
+    if document.source is Source.UPLOAD:
+        store.erase_all(document.object_key.rpartition("/")[0] + "/")
+    elif document.version_id is not None:
+        if devices.versions_replace(connection, document):
+            store.erase_up_to(document.object_key, document.sequencer)
+        else:
+            store.erase(document.object_key, document.version_id)

@@ -4,6 +4,7 @@ Used by the webhook, the sweeper's listing and the API alike. It inserts or igno
 then sends what came in to the queue. Nothing an event says is believed beyond which object it speaks of.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -11,10 +12,12 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from ingest import object_keys
-from ingest.db import documents, parked, texts
-from ingest.documents import Document, ObjectVersion, Source, object_document_id
+from ingest import key_versions, object_keys
+from ingest.db import documents, parked, versions
+from ingest.documents import Document, ObjectVersion, Source, Status, object_document_id
+from ingest.errors import ObjectMissing, StorageUnavailable
 from ingest.minio_events import Removal
+from ingest.ports import ObjectStore
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +30,7 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
     PARKED = "parked"
     DELETED = "deleted"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,9 @@ class Taken:
 class Intake:
     """Turns objects of one bucket, under one prefix, into rows."""
 
-    def __init__(self, bucket: str, inbox_prefix: str) -> None:
+    def __init__(self, bucket: str, inbox_prefix: str, store: ObjectStore) -> None:
         self._bucket = bucket
+        self._store = store
         self._inbox_prefix = inbox_prefix
 
     def take(self, connection: Connection, event: ObjectVersion | Removal, source: str) -> Taken:
@@ -69,16 +74,36 @@ class Intake:
             filename=object_keys.original_name(version.key, version.metadata),
             upload_metadata=object_keys.client_metadata(version.metadata),
         )
-        return _queued(arrived) if arrived else Taken(Outcome.KNOWN)
+        if arrived is None:
+            return self._known(connection, documents.find(connection, document_id))
+        if versions.is_replaced(connection, arrived):
+            return Taken(Outcome.SUPERSEDED, (versions.come_too_late(connection, arrived),))
+        return _queued(arrived)
 
     def object_removed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> Taken:
-        """Take what the removed object stood for out of search, text and all."""
-        if bucket != self._bucket:
+        """Make the key's rows agree with the bucket, whatever was removed: an object, a version, a delete marker.
+
+        With the store away what the event says is believed, until the listing comes by.
+        """
+        if bucket != self._bucket or not key.startswith(self._inbox_prefix):
             return Taken(Outcome.IGNORED)
-        removed = documents.object_removed(connection, bucket, key, identity, sequencer)
-        for document in removed:
-            texts.erase(connection, document)
-        return Taken(Outcome.DELETED if removed else Outcome.KNOWN, tuple(removed))
+        try:
+            return _removed(key_versions.agree(connection, self._store, bucket, key))
+        except (StorageUnavailable, ObjectMissing):
+            return self.removal_believed(connection, bucket, key, identity, sequencer)
+
+    def removal_believed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> Taken:
+        """Take what a removal speaks of out of search without asking the bucket; the listing puts right what was wrong.
+
+        With an identity, that version alone; without, every version of the key up to `sequencer`, so that a late
+        removal never touches what was put after it.
+        """
+        rows = versions.of_key(connection, bucket, key)
+        if identity is not None:
+            rows = [row for row in rows if row.version_id == identity]
+        elif sequencer:
+            rows = [row for row in rows if row.sequencer <= sequencer]
+        return _removed(versions.remove(connection, rows))
 
     def park(self, connection: Connection, source: str, reason: str, body: str) -> Taken:
         """Keep an event that cannot be taken."""
@@ -93,9 +118,20 @@ class Intake:
             return Taken(Outcome.IGNORED)
         return None
 
+    def _known(self, connection: Connection, row: Document | None) -> Taken:
+        """A row that says deleted, while something says that its object is there: the bucket is asked."""
+        if row is None or row.status is not Status.DELETED or object_keys.is_erased(row):
+            return Taken(Outcome.KNOWN)
+        try:
+            return _removed(key_versions.agree(connection, self._store, row.bucket, row.object_key))
+        except (StorageUnavailable, ObjectMissing):
+            return Taken(Outcome.KNOWN)
+
     def _upload_arrived(self, connection: Connection, document_id: UUID, version: ObjectVersion, source: str) -> Taken:
         if arrived := documents.arrive_awaited(connection, document_id, version):
             return _queued(arrived)
+        if cancelled := documents.arrive_cancelled(connection, document_id, version):
+            return Taken(Outcome.KNOWN, (cancelled,))
         row = documents.find(connection, document_id)
         if row is None:
             # The bucket is the truth: an upload whose row was lost keeps the id that stands in its key.
@@ -109,11 +145,22 @@ class Intake:
             )
             if arrived:
                 return _queued(arrived)
-        elif (row.object_key, row.version_id) != (version.key, version.identity):
+        elif object_keys.is_erased(row):
+            # Its URL may be used again as long as it lives; what comes so late is erased as well.
+            documents.erase_again(connection, document_id)
+        elif (row.object_key, row.version_id) == (version.key, version.identity):
+            return self._known(connection, row)
+        else:
             # A form can be sent twice, and no policy can forbid it: the first version there wins. Another name
             # under the same id is nobody's upload either.
             return self.park(connection, source, "second object of an upload", f"{version.key} {version.identity}")
         return Taken(Outcome.KNOWN)
+
+
+def _removed(changed: Sequence[Document]) -> Taken:
+    gone = any(document.status is Status.DELETED for document in changed)
+    outcome = Outcome.DELETED if gone else Outcome.QUEUED if changed else Outcome.KNOWN
+    return Taken(outcome, tuple(changed))
 
 
 def _queued(document: Document) -> Taken:

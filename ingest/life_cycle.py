@@ -29,6 +29,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     DELETE = "delete"
     REMOVE = "remove"
+    ERASE = "erase"
     UNDELETE = "undelete"
 
 
@@ -59,7 +60,8 @@ LIFE_CYCLE: dict[Move, Transition] = {
     Move.CANCEL: Transition((Status.AWAITING_UPLOAD, Status.QUEUED, Status.PROCESSING), (Status.CANCELLED,)),
     Move.DELETE: Transition((Status.AWAITING_UPLOAD, Status.EXPIRED, *_HAS_OBJECT), (Status.DELETED,)),
     Move.REMOVE: Transition(_HAS_OBJECT, (Status.DELETED,)),
-    Move.UNDELETE: Transition((Status.DELETED,), (Status.QUEUED,)),
+    Move.ERASE: Transition((Status.SUPERSEDED,), (Status.DELETED,)),
+    Move.UNDELETE: Transition((Status.DELETED, Status.SUPERSEDED), (Status.QUEUED,)),
 }
 
 

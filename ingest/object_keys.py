@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from ingest.documents import Source
+from ingest.documents import Document, Source, Status
 from ingest.errors import InvalidRequest
 
 ORIGINAL_NAME = "original-name"
@@ -55,6 +55,21 @@ def _is_uuid(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
+
+
+def erased_key(document: Document) -> str:
+    """What stands for the key of an erased document: without a word of its own, and of no other document.
+
+    An upload keeps its folder, by whose id a late use of its URL is recognised.
+    """
+    if document.source is Source.UPLOAD:
+        return document.object_key.rpartition("/")[0] + "/"
+    return f"erased/{document.id}"
+
+
+def is_erased(document: Document) -> bool:
+    """Whether our own user deleted the document: its object is gone for good, or about to be."""
+    return document.status is Status.DELETED and (document.erasing or document.object_key == erased_key(document))
 
 
 def is_ignored(key: str) -> bool:

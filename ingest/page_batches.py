@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ingest import pipeline
 from ingest.batches import BatchLease, PageBatch
-from ingest.db import batches, documents, pages
+from ingest.db import batches, documents, pages, versions
 from ingest.db.engine import Database
 from ingest.documents import CeleryState, Document, Page, Progress, stored_version
 from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
@@ -113,6 +113,11 @@ class BatchRunner:
             if isinstance(error, Outage):
                 batches.release(connection, lease, delay=OUTAGE_DELAY)
                 log.warning("batch_released", code=error.code, detail=error.detail)
+                return
+            if isinstance(error, ObjectMissing):
+                document, _ = batches.fence(connection, lease)
+                versions.remove(connection, [document], error.code)
+                log.warning("document_removed", code=error.code)
                 return
             if isinstance(error, TransientError):
                 if batches.retry_later(connection, lease, error.code, self.retry_delays, error.retry_after or 0):

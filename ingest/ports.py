@@ -40,8 +40,17 @@ class ObjectStore(Protocol):
     def is_marker(self, key: str, version_id: str) -> bool:
         """Whether this version of the key is a delete marker. Raises StorageUnavailable."""
 
-    def erase(self, key: str, version_id: str = "") -> None:
-        """Remove that version, or every version; an absent one is fine."""
+    def versions_of(self, key: str) -> list[Listed]:
+        """All versions and delete markers of this one key, newest first. Raises ObjectMissing, StorageUnavailable."""
+
+    def erase(self, key: str, version_id: str) -> None:
+        """Remove that version; an absent one is fine."""
+
+    def erase_up_to(self, key: str, sequencer: str) -> None:
+        """Remove the key's versions up to this one, and all of its delete markers when no version is left."""
+
+    def erase_all(self, prefix: str) -> None:
+        """Remove every version and delete marker under the prefix."""
 
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         """Write to the derived bucket."""

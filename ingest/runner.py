@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from ingest import pipeline
 from ingest.batches import PAGES, parted
-from ingest.db import batches, documents, leases
+from ingest.db import batches, documents, leases, versions
 from ingest.documents import CeleryState, Document, Lease, Progress, Status
-from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, Outage, ShuttingDown, TransientError
+from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
 from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
 from ingest.ports import DocumentQueue
 from ingest.shutdown import Shutdown
@@ -117,6 +117,9 @@ class Runner:
                 leases.release(connection, lease, delay=OUTAGE_DELAY)
                 log.warning("document_released", code=error.code, detail=error.detail)
                 return
+            if isinstance(error, ObjectMissing):
+                self._write_removed(connection, lease)
+                return
             if isinstance(error, TransientError):
                 row = leases.retry_later(connection, lease, error.code, self.retry_delays, error.retry_after or 0)
                 if row.status is Status.QUEUED:
@@ -126,6 +129,13 @@ class Runner:
                 leases.fail(connection, lease, error.code)
         self.tools.metrics.count("bandeja_failures_total", code=error.code)
         log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
+
+    def _write_removed(self, connection: Connection, lease: Lease) -> None:
+        """The object went while its document waited or was read: that is a deletion, and no error."""
+        leases.fence(connection, lease)
+        row = documents.find(connection, lease.document_id)
+        versions.remove(connection, [row] if row else [], ObjectMissing.code)
+        log.warning("document_removed", code=ObjectMissing.code)
 
     def _show(self, document_id: UUID) -> None:
         try:

@@ -52,13 +52,14 @@ def build_services(settings: Settings) -> Services:
         secure=settings.minio_secure,
         region=settings.minio_region,
     )
+    store = MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
     return Services(
         settings=settings,
         database=Database(settings.database_url.get_secret_value()),
-        store=MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix),
+        store=store,
         presigner=build_presigner(settings),
         tallies=RedisTallies(settings.redis_url, REDIS_KEY_PREFIX),
-        intake=Intake(settings.minio_bucket, settings.inbox_prefix),
+        intake=Intake(settings.minio_bucket, settings.inbox_prefix, store),
     )
 
 

@@ -15,7 +15,7 @@ from ingest.batches import PAGES
 from ingest.db import batches, documents, leases, sending, vocabulary
 from ingest.db.listings import SWEEP
 from ingest.documents import Status
-from ingest.erasure import erase_object
+from ingest.erasure import erase_deleted, erase_pictures
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
@@ -31,7 +31,6 @@ DOCUMENT_QUEUES = [queue for queue in QUEUES if queue != PAGES]
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 IN_HAND_SECONDS = 20.0  # that a worker may take to claim what it took from the queue: it may be starting a child
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
-FORGETTING_SECONDS = 3600.0
 STORE_PATIENCE = 1.0  # seconds that a shutdown waits for a step with the store
 
 
@@ -42,7 +41,6 @@ class Sweeper:
         self._services = services
         self._queue = queue
         self._settings = services.settings
-        self._next_forgetting = monotonic()
         self._leases_trusted_from = monotonic()
 
     def run(self, shutdown: Shutdown) -> None:
@@ -71,9 +69,7 @@ class Sweeper:
             self.bury_dead_leases()
         self.expire_uploads()
         self.send_unsent()
-        if monotonic() >= self._next_forgetting:
-            self._forget_unused_words()
-            self._next_forgetting = monotonic() + FORGETTING_SECONDS
+        self._forget_unused_words()
 
     def sweep_bucket(self, shutdown: Shutdown) -> None:
         """What the store needs, once; the walk through its listing only when due. Raises DatabaseUnavailable."""
@@ -141,13 +137,9 @@ class Sweeper:
         return sent
 
     def erase_deleted(self) -> int:
-        """Erase from the store what was deleted through us; returns of how many documents."""
-        with self._services.database.begin() as connection:
-            doomed = documents.erasing(connection)
-            for document in doomed:
-                erase_object(self._services.store, document)
-                documents.erased(connection, document.id)
-        return len(doomed)
+        """Erase from the store what was deleted through us, and pictures of what is gone; returns of how many documents."""
+        database, store = self._services.database, self._services.store
+        return erase_deleted(database, store) + erase_pictures(database, store)
 
     def _forget_unused_words(self) -> None:
         """What only erased documents said is not kept to correct questions by."""

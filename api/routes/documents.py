@@ -13,7 +13,8 @@ from api.access import Admin, Reader
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
-from ingest.db import documents, pages, texts
+from ingest import erasure
+from ingest.db import documents, erasures, pages, texts
 from ingest.documents import Document, Status, folded
 from ingest.erasure import derived_prefix
 from ingest.errors import Conflict, NotFound
@@ -115,8 +116,17 @@ def get_picture(document_id: UUID, page: int, state: AppState, _: Reader) -> Res
     picture = state.services.store.get_derived(key)
     if picture is None:
         picture = _draw(state, document, page)
-        state.services.store.put_derived(key, picture, "image/png")
+        _keep_picture(state, document, key, picture)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def _keep_picture(state: State, document: Document, key: str, picture: bytes) -> None:
+    """The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between."""
+    with state.services.database.begin() as connection:
+        erasures.note_drawn(connection, document.id)
+    state.services.store.put_derived(key, picture, "image/png")
+    with state.services.database.begin() as connection:
+        erasures.note_drawn(connection, document.id)
 
 
 def _draw(state: State, document: Document, page: int) -> bytes:
@@ -150,9 +160,9 @@ def delete_document(document_id: UUID, state: AppState, _: Admin) -> Response:
     """
     _find(state, document_id)
     with state.services.database.begin() as connection:
-        deleted = documents.delete(connection, document_id)
-        if deleted is None:
-            raise Conflict
-        texts.erase(connection, deleted)
-    state.queue.show_document(deleted)
+        deleted = erasure.delete(connection, document_id)
+    if not deleted:
+        raise Conflict
+    for document in deleted:
+        state.queue.show_document(document)
     return Response(status_code=204)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import urllib3
@@ -15,7 +15,7 @@ from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
 from ingest.adapters import minio_notification
-from ingest.documents import ObjectVersion, stored_version
+from ingest.documents import ObjectVersion, sequencer_of, stored_version
 from ingest.errors import ObjectMissing, StorageUnavailable
 from ingest.ports import Listed
 
@@ -91,15 +91,14 @@ class MinioStore:
             yield from _in_key_order(self._listed(one) for one in found if one.object_name is not None)
 
     def _listed(self, found: Object) -> Listed:
-        modified = found.last_modified
         version = ObjectVersion(
             bucket=self._bucket,
             key=found.object_name or "",
             version_id=found.version_id or "",
             etag=(found.etag or "").strip('"'),
             size=found.size or 0,
-            sequencer=f"{int(modified.timestamp() * 1_000_000) * 1000:016X}" if modified else "",
-            modified=modified,
+            sequencer=sequencer_of(found.last_modified) if found.last_modified else "",
+            modified=found.last_modified,
         )
         return Listed(version, is_latest=found.is_latest == "true", is_marker=found.is_delete_marker)
 
@@ -111,15 +110,29 @@ class MinioStore:
             return absent.detail == "MethodNotAllowed"
         return False
 
-    def erase(self, key: str, version_id: str = "") -> None:
-        """Remove that version, or every version with its delete markers; an absent one is fine."""
-        if version_id:
-            with _outages(absent_is_fine=True):
-                self._client.remove_object(self._bucket, key, version_id=stored_version(version_id) or None)
-            return
+    def versions_of(self, key: str) -> list[Listed]:
+        """All versions and delete markers of this one key, newest first. Raises ObjectMissing, StorageUnavailable."""
+        found = list(takewhile(lambda entry: entry.version.key == key, self.listed(key)))
+        # The sort keeps the store's order, newest first, of those put within a millisecond.
+        return sorted(found, key=lambda entry: (entry.is_latest, entry.version.sequencer), reverse=True)
+
+    def erase(self, key: str, version_id: str) -> None:
+        """Remove that version, or delete marker; an absent one is fine. Raises StorageUnavailable."""
+        with _outages(absent_is_fine=True):
+            self._client.remove_object(self._bucket, key, version_id=stored_version(version_id) or None)
+
+    def erase_up_to(self, key: str, sequencer: str) -> None:
+        """Remove the key's versions up to this one, and all of its delete markers when no version is left."""
+        entries = self.versions_of(key)
+        newer = any(not entry.is_marker and entry.version.order > sequencer for entry in entries)
+        doomed = [entry.version for entry in entries if not newer or entry.version.order <= sequencer]
+        self._remove(self._bucket, [DeleteObject(key, version.version_id or None) for version in doomed])
+
+    def erase_all(self, prefix: str) -> None:
+        """Remove every version and delete marker under the prefix."""
         with _outages():
-            found = self._client.list_objects(self._bucket, key, recursive=True, include_version=True)
-            doomed = [DeleteObject(key, version.version_id) for version in found if version.object_name == key]
+            found = self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True)
+            doomed = [DeleteObject(one.object_name, one.version_id) for one in found if one.object_name]
         self._remove(self._bucket, doomed)
 
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ingest.db.leases import claimable
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
+from ingest.db.versions import FORGOTTEN
 from ingest.documents import Document, ObjectVersion, Source, Status
 from ingest.life_cycle import Move, sources
 
@@ -31,22 +32,37 @@ def await_upload(connection: Connection, document: dict[str, Any]) -> None:
 
 
 def _arrived(version: ObjectVersion) -> dict[str, Any]:
+    return {**_facts(version), "status": Status.QUEUED, **_SEND_NEXT}
+
+
+def _facts(version: ObjectVersion) -> dict[str, Any]:
     return {
-        "status": Status.QUEUED,
         "version_id": version.identity,
         "etag": version.etag,
-        "sequencer": version.sequencer,
+        "sequencer": version.order,
         "size": version.size,
         "content_type": version.content_type,
         "modified_at": version.modified,
         "arrived_at": _clock,
         "updated_at": _clock,
-        **_SEND_NEXT,
     }
 
 
 def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVersion) -> Document | None:
     """Queue the row that waits for this upload (a late PUT brings an expired one back); None where none does."""
+    return _take(
+        connection, document_id, version, sources(Move.PUT), {**_arrived(version), "error_code": None, "finished_at": None}
+    )
+
+
+def arrive_cancelled(connection: Connection, document_id: UUID, version: ObjectVersion) -> Document | None:
+    """Note the object of an upload that was cancelled before it came, so that it can be replayed, or deleted."""
+    return _take(connection, document_id, version, (Status.CANCELLED,), _facts(version))
+
+
+def _take(
+    connection: Connection, document_id: UUID, version: ObjectVersion, statuses: Sequence[Status], values: dict[str, Any]
+) -> Document | None:
     row = connection.execute(
         update(documents)
         .where(
@@ -54,9 +70,9 @@ def arrive_awaited(connection: Connection, document_id: UUID, version: ObjectVer
             _row.bucket == version.bucket,
             _row.object_key == version.key,
             _row.version_id.is_(None),
-            _row.status.in_(sources(Move.PUT)),
+            _row.status.in_(statuses),
         )
-        .values(**_arrived(version), error_code=None, finished_at=None)
+        .values(**values)
         .returning(documents)
     ).one_or_none()
     return None if row is None else document_of(row._mapping)
@@ -192,19 +208,6 @@ def cancel(connection: Connection, document_id: UUID) -> Document | None:
     return None if cancelled is None else document_of(cancelled._mapping)
 
 
-_FORGOTTEN: dict[str, Any] = {
-    "status": Status.DELETED,
-    "searchable_at": None,
-    "stored": False,
-    "next_run_at": None,
-    "title": "",
-    "subject": "",
-    "document_number": "",
-    "office": "",
-    **_NO_LEASE,
-}
-
-
 def delete(connection: Connection, document_id: UUID) -> Document | None:
     """Mark deleted by our own user, its object still to be erased; None where there is no such live row.
 
@@ -213,41 +216,18 @@ def delete(connection: Connection, document_id: UUID) -> Document | None:
     deleted = connection.execute(
         update(documents)
         .where(_row.id == document_id, _row.status.in_(sources(Move.DELETE)))
-        .values(**_FORGOTTEN, erasing=True, upload_metadata={}, finished_at=_clock, updated_at=_clock)
+        .values(**FORGOTTEN, erasing=True, upload_metadata={})
         .returning(documents)
     ).one_or_none()
     return None if deleted is None else document_of(deleted._mapping)
 
 
-def object_removed(connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> list[Document]:
-    """Mark deleted what a removed object stood for; returns those rows.
-
-    With an identity, that version alone; without, every version of the key up to `sequencer`, so that a
-    late removal never touches what was put after it. Noncurrent versions delete no document.
-    """
-    conditions = [_row.bucket == bucket, _row.object_key == key, _row.version_id.is_not(None)]
-    conditions.append(_row.status.in_(sources(Move.REMOVE)))
-    if identity is not None:
-        conditions.append(_row.version_id == identity)
-    elif sequencer:
-        conditions.append(_row.sequencer <= sequencer)
-    removed = connection.execute(
-        update(documents).where(*conditions).values(**_FORGOTTEN, finished_at=_clock, updated_at=_clock).returning(documents)
-    )
-    return [document_of(row._mapping) for row in removed]
-
-
-def erasing(connection: Connection, limit: int = 100) -> list[Document]:
-    """Deleted documents whose object is still to be erased."""
-    rows = connection.execute(
-        select(documents).where(_row.erasing).order_by(_row.id).limit(limit).with_for_update(skip_locked=True)
-    )
-    return [document_of(row._mapping) for row in rows]
-
-
-def erased(connection: Connection, document_id: UUID) -> None:
-    """Note that nothing of the document is left in the store."""
-    connection.execute(update(documents).where(_row.id == document_id).values(erasing=False, filename=""))
+def erase_again(connection: Connection, document_id: UUID) -> Document | None:
+    """Have the store looked through again for an object of a deleted document; None where it is not deleted."""
+    doomed = connection.execute(
+        update(documents).where(_row.id == document_id, _row.status == Status.DELETED).values(erasing=True).returning(documents)
+    ).one_or_none()
+    return None if doomed is None else document_of(doomed._mapping)
 
 
 # --- the sweeper's questions -------------------------------------------------------------------

@@ -1,13 +1,24 @@
 """Events that could not be taken in: kept, answered 2xx, so that they block nothing behind them."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from urllib.parse import quote_plus
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.schema import parked_events
+
+# The ways in which a body may write a key: as it is, in a URL, in JSON.
+_WRITTEN: tuple[Callable[[str], str], ...] = (
+    str,
+    quote_plus,
+    lambda key: json.dumps(key)[1:-1],
+    lambda key: json.dumps(key, ensure_ascii=False)[1:-1],
+)
 
 _MOST = 64 * 1024  # characters kept of a body; what is longer is no event of MinIO's
 
@@ -53,3 +64,9 @@ def find(connection: Connection, event_id: int) -> ParkedEvent | None:
 def forget(connection: Connection, *event_ids: int) -> int:
     """Remove these events; returns how many there were."""
     return connection.execute(delete(parked_events).where(parked_events.c.id.in_(event_ids))).rowcount
+
+
+def forget_key(connection: Connection, key: str) -> None:
+    """Remove the events that name this object key, whose document is erased."""
+    body = parked_events.c.body
+    connection.execute(delete(parked_events).where(or_(*(func.strpos(body, write(key)) > 0 for write in _WRITTEN))))

@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from ingest.db.rows import document_of
+from ingest.db import vocabulary
 from ingest.db.schema import chunks as chunk_table
 from ingest.db.schema import descriptions, document_texts, documents, page_texts
 from ingest.documents import Chunk, CleanText, Document, Status
-from ingest.life_cycle import Move, sources
 
 
 def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe: str, chunks: Sequence[Chunk]) -> None:
@@ -30,6 +29,7 @@ def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe:
     )
     rows = [_chunk_row(document_id, chunk) for chunk in chunks]
     kept = [(row["ordinal"], row["text_sha256"]) for row in rows]
+    vocabulary.doubt(connection, document_id)
     connection.execute(
         delete(chunk_table).where(
             chunk_table.c.document_id == document_id,
@@ -75,10 +75,14 @@ def erase(connection: Connection, document: Document) -> None:
 
     What was read is kept only while another live document has the same bytes.
     """
+    vocabulary.doubt(connection, document.id)
     connection.execute(delete(chunk_table).where(chunk_table.c.document_id == document.id))
     connection.execute(delete(document_texts).where(document_texts.c.document_id == document.id))
     if document.content_sha256 is None:
         return
+    # Two twins erased at once would each see the other alive, and what was read of both would stay.
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(document.content_sha256.hex(), 0))))
+    _hand_to_waiting_twin(connection, document)
     shared = exists().where(
         documents.c.content_sha256 == document.content_sha256,
         documents.c.id != document.id,
@@ -88,42 +92,23 @@ def erase(connection: Connection, document: Document) -> None:
         connection.execute(delete(table).where(table.c.content_sha256 == document.content_sha256, ~shared))
 
 
-def newer_is_stored(connection: Connection, document: Document) -> bool:
-    """Whether search shows a newer version of the same key already."""
-    newer = exists().where(
-        documents.c.bucket == document.bucket,
-        documents.c.object_key == document.object_key,
-        documents.c.sequencer > document.sequencer,
-        documents.c.searchable_at.is_not(None),
-    )
-    return bool(connection.execute(select(newer)).scalar_one())
+def _hand_to_waiting_twin(connection: Connection, document: Document) -> None:
+    """Note our hash on a document that waits with the same bytes by the store's word: a move is a copy and a removal.
 
-
-def supersede_older(connection: Connection, document: Document) -> list[Document]:
-    """Take older versions of the same key out of search; returns their rows. Their workers lose their leases."""
-    ended = connection.execute(
-        update(documents)
+    It hashes its bytes itself before it uses anything; until then what was read of ours is kept for it.
+    """
+    twin = (
+        select(documents.c.id)
         .where(
-            documents.c.bucket == document.bucket,
-            documents.c.object_key == document.object_key,
-            documents.c.id != document.id,
-            documents.c.sequencer < document.sequencer,
-            documents.c.version_id.is_not(None),
-            documents.c.status.in_(sources(Move.SUPERSEDE)),
+            documents.c.content_sha256.is_(None),
+            documents.c.etag == document.etag,
+            documents.c.size == document.size,
+            documents.c.etag != "",
+            documents.c.status.in_([Status.QUEUED, Status.PROCESSING]),
         )
-        .values(
-            status=Status.SUPERSEDED,
-            searchable_at=None,
-            stored=False,
-            lease_token=None,
-            lease_until=None,
-            next_run_at=None,
-            finished_at=func.clock_timestamp(),
-            updated_at=func.clock_timestamp(),
-        )
-        .returning(documents)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
-    older = [document_of(row._mapping) for row in ended]
-    for version in older:
-        erase(connection, version)
-    return older
+    connection.execute(
+        update(documents).where(documents.c.id.in_(twin.scalar_subquery())).values(content_sha256=document.content_sha256)
+    )

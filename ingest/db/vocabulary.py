@@ -29,10 +29,28 @@ ORDER BY distance, alike DESC, passages DESC, word
 LIMIT 1
 """)
 
-_FORGET = text("""
-DELETE FROM vocabulary
-WHERE numnode(plainto_tsquery('bandeja', word)) > 0
-    AND NOT EXISTS (SELECT FROM chunk_terms WHERE terms @@ plainto_tsquery('bandeja', word))
+_DOUBT = text("""
+WITH said AS (
+    SELECT word FROM vocabulary
+    WHERE NOT doubted AND word IN (
+        SELECT said FROM chunks, regexp_split_to_table(fold_spanish(chunks.text), ' +') AS said WHERE document_id = :document_id
+    )
+    ORDER BY word FOR UPDATE
+)
+UPDATE vocabulary SET doubted = true FROM said WHERE vocabulary.word = said.word
+""")
+
+# One by one, as many as a sweep has time for: a common word costs milliseconds to find. A stop word is always kept.
+_DECIDE = text("""
+WITH doubtful AS (
+    SELECT word, plainto_tsquery('bandeja', word) AS query
+    FROM vocabulary WHERE doubted ORDER BY word LIMIT :most FOR UPDATE SKIP LOCKED
+), decided AS (
+    SELECT word, numnode(query) = 0 OR EXISTS (SELECT FROM chunk_terms WHERE terms @@ query) AS held FROM doubtful
+), kept AS (
+    UPDATE vocabulary SET doubted = false FROM decided WHERE vocabulary.word = decided.word AND held
+)
+DELETE FROM vocabulary USING decided WHERE vocabulary.word = decided.word AND NOT held
 """)
 
 _SHORT = 5  # letters up to which one error is the most that leaves a word recognisable
@@ -52,6 +70,11 @@ def suggest(connection: Connection, word: str) -> str | None:
     return found
 
 
-def forget_unused(connection: Connection) -> int:
-    """Remove the words that stand in no document any more, such as those of erased ones; returns how many."""
-    return connection.execute(_FORGET).rowcount
+def doubt(connection: Connection, document_id: UUID) -> None:
+    """Note that the document's passages may be the last that hold their words; call it before they go."""
+    connection.execute(_DOUBT, {"document_id": document_id})
+
+
+def forget_unused(connection: Connection, most: int = 500) -> int:
+    """Remove those of up to `most` doubted words that stand in no passage any more; returns how many."""
+    return connection.execute(_DECIDE, {"most": most}).rowcount

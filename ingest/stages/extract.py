@@ -32,6 +32,7 @@ def run(work: Work) -> None:
     document = work.document
     if document.size > work.tools.max_bytes:
         raise TooLarge(str(document.size))
+    work.tools.store.stat(document.object_key)  # a version that a delete marker hides can still be read, but is deleted
     work.reading_recipe = recipe_of(work.tools.ocr, work.tools.ocr_languages)
     work.content_sha256, work.page_count = document.content_sha256 or b"", document.pages_total or 0
     while not (kept := _all_pages(work)):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func
 
-from ingest.db import devices, leases, search, texts
+from ingest.db import devices, leases, search, texts, versions
 from ingest.errors import LeaseLost
 from ingest.work import Work
 
@@ -27,10 +27,10 @@ def _store(connection: Connection, work: Work) -> bool:
     document = work.document
     leases.fence(connection, work.lease)
     if devices.versions_replace(connection, document):
-        if texts.newer_is_stored(connection, document):
+        if versions.newer_is_stored(connection, document):
             leases.supersede(connection, work.lease)
             return True
-        texts.supersede_older(connection, document)
+        versions.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
     described = work.description
     leases.checkpoint(

@@ -51,6 +51,9 @@ class MemoryBucket:
             if key.startswith(prefix) and key > after_key:
                 yield from self.keys[key]
 
+    def versions_of(self, key: str) -> list[Listed]:
+        return list(self.keys.get(key, []))
+
     def stat(self, key: str, version_id: str = "") -> ObjectVersion:
         self.asked["stat"] += 1
         for one in self.keys.get(key, []):

@@ -19,6 +19,9 @@ from ingest.work import Tools, Work
 class FolderStore:
     """Gives the file whose path the key is."""
 
+    def stat(self, key: str, version_id: str = "") -> None:
+        assert Path(key).exists()
+
     def download(self, key: str, version_id: str, to: Path) -> bytes:
         assert version_id == "v1"
         shutil.copyfile(key, to)

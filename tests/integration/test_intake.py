@@ -3,17 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
-from ingest.db import devices, documents, leases, texts
+from ingest.db import devices, documents, leases, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import documents as document_table
 from ingest.db.schema import parked_events
 from ingest.documents import Chunk, CleanText, Document, ObjectVersion, Source, Status
 from ingest.intake import Intake, Outcome
+from tests.integration.bucket import MemoryBucket
 
 BUCKET = "documentos-ugel"
 SCANNED = ObjectVersion(BUCKET, "inbox/scan/mesa/scan0001.pdf", "v1", "etag", 10, "application/pdf", "18A1B2C3D4E5F607")
@@ -21,7 +23,7 @@ SCANNED = ObjectVersion(BUCKET, "inbox/scan/mesa/scan0001.pdf", "v1", "etag", 10
 
 @pytest.fixture
 def intake() -> Intake:
-    return Intake(BUCKET, "inbox/")
+    return Intake(BUCKET, "inbox/", cast(Any, MemoryBucket()))
 
 
 def rows(database: Database) -> list[Document]:
@@ -139,7 +141,7 @@ def test_a_removed_object_takes_its_text_with_it(database: Database, intake: Int
     (row,) = rows(database)
     store_text(database, row.id)
     with database.begin() as connection:
-        taken = intake.object_removed(connection, BUCKET, SCANNED.key, None, "18A1B2C3D4E5F608")
+        taken = intake.removal_believed(connection, BUCKET, SCANNED.key, None, "18A1B2C3D4E5F608")
     assert taken.outcome is Outcome.DELETED
     with database.begin() as connection:
         assert texts.clean_text(connection, row.id) is None
@@ -149,7 +151,7 @@ def test_a_removed_object_takes_its_text_with_it(database: Database, intake: Int
 def test_a_late_removal_spares_what_was_put_after_it(database: Database, intake: Intake) -> None:
     take(database, intake, SCANNED)
     with database.begin() as connection:
-        taken = intake.object_removed(connection, BUCKET, SCANNED.key, None, "18A1B2C3D4E5F606")
+        taken = intake.removal_believed(connection, BUCKET, SCANNED.key, None, "18A1B2C3D4E5F606")
     assert taken.outcome is Outcome.KNOWN
     assert rows(database)[0].status is Status.QUEUED
 
@@ -158,7 +160,7 @@ def test_removing_one_version_spares_the_others(database: Database, intake: Inta
     take(database, intake, SCANNED)
     take(database, intake, replace(SCANNED, version_id="v2", sequencer="18A1B2C3D4E5F608"))
     with database.begin() as connection:
-        intake.object_removed(connection, BUCKET, SCANNED.key, "v1", "18A1B2C3D4E5F609")
+        intake.removal_believed(connection, BUCKET, SCANNED.key, "v1", "18A1B2C3D4E5F609")
     assert {row.version_id: row.status for row in rows(database)} == {"v1": Status.DELETED, "v2": Status.QUEUED}
 
 
@@ -201,7 +203,7 @@ class TestVersions:
         take(database, intake, replace(old, version_id="v2", sequencer="18A1B2C3D4E5F608"))
         second = rows(database)[0]
         with database.begin() as connection:
-            (ended,) = texts.supersede_older(connection, second)
+            (ended,) = versions.supersede_older(connection, second)
             assert not leases.renew(connection, claimed[1])
         assert (ended.id, ended.status) == (first.id, Status.SUPERSEDED)
 
@@ -212,5 +214,5 @@ class TestVersions:
         take(database, intake, replace(newer, version_id="v1", sequencer="18A1B2C3D4E5F607"))
         late = rows(database)[0]
         with database.begin() as connection:
-            assert texts.newer_is_stored(connection, late)
-            assert texts.supersede_older(connection, late) == []
+            assert versions.newer_is_stored(connection, late)
+            assert versions.supersede_older(connection, late) == []

@@ -26,7 +26,7 @@ def bucket() -> MemoryBucket:
 
 @pytest.fixture
 def comparison(database: Database, bucket: MemoryBucket) -> Comparison:
-    return Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/"), BUCKET, "inbox/")
+    return Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/", cast(Any, bucket)), BUCKET, "inbox/")
 
 
 def walk_through(comparison: Comparison) -> list[Document]:

@@ -1,6 +1,7 @@
 """Parked events: looked at, tried again, forgotten."""
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from ingest.db.parked import ParkedEvent
 from ingest.errors import NotFound
 from ingest.intake import Intake, Outcome
 from ingest.parked_events import retry
+from tests.integration.bucket import MemoryBucket
 
 BUCKET = "documentos-ugel"
 
@@ -33,7 +35,7 @@ def every(database: Database) -> list[ParkedEvent]:
 
 def outcomes(database: Database, event_id: int) -> list[Outcome]:
     with database.begin() as connection:
-        return [one.outcome for one in retry(connection, Intake(BUCKET, "inbox/"), event_id)]
+        return [one.outcome for one in retry(connection, Intake(BUCKET, "inbox/", cast(Any, MemoryBucket())), event_id)]
 
 
 def test_what_an_update_understands_is_taken_and_forgotten(database: Database) -> None:

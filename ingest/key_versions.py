@@ -1,0 +1,57 @@
+"""One key's rows made to agree with what the bucket holds of it: what removals, undeletes and listings come down to.
+
+An event that something was removed is not to be believed: MinIO says `DeleteMarkerCreated` also when a delete
+marker is taken away again, and any event may be hours late. So the bucket is asked, under a lock of the key.
+"""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+import structlog
+from sqlalchemy import Connection
+
+from ingest.db import devices, versions
+from ingest.documents import Document, ObjectVersion, Status
+from ingest.ports import ObjectStore
+
+log = structlog.get_logger(__name__)
+
+
+def agree(connection: Connection, store: ObjectStore, bucket: str, key: str) -> list[Document]:
+    """Delete the rows of this key that the bucket does not show, queue those that it shows again; returns them.
+
+    A version is shown when it is there and no delete marker is newer; where versions replace each other, the newest
+    alone can come back. Versions without a row are the intake's. Raises ObjectMissing (no such bucket), StorageUnavailable.
+    """
+    versions.lock_key(connection, bucket, key)
+    entries = store.versions_of(key)
+    shown = [entry.version for entry in takewhile(lambda entry: not entry.is_marker, entries)]
+    rows = versions.of_key(connection, bucket, key)
+    identities = {version.identity for version in shown}
+    changed = versions.remove(connection, [row for row in rows if row.version_id not in identities])
+    changed += _bring_back(connection, rows, shown)
+    for row in changed:
+        log.info("document_returned" if row.status is Status.QUEUED else "document_removed", document_id=str(row.id))
+    return changed
+
+
+def _bring_back(connection: Connection, rows: Sequence[Document], shown: Sequence[ObjectVersion]) -> list[Document]:
+    by_identity = {row.version_id: row for row in rows}
+    known = [by_identity[version.identity] for version in shown if version.identity in by_identity]
+    if not known or any(row.erasing for row in rows):
+        return []
+    if devices.versions_replace(connection, known[0]):
+        if known[0].version_id != shown[0].identity:
+            return []  # the newest has no row yet; the intake brings it
+        back = {known[0].id: _sequencer_of_newest(known)}
+    else:
+        back = {row.id: row.sequencer for row in known if row.status is Status.DELETED}
+    returned = (versions.bring_back(connection, one, sequencer) for one, sequencer in back.items())
+    return [row for row in returned if row is not None]
+
+
+def _sequencer_of_newest(known: Sequence[Document]) -> str:
+    """That of the first, raised above all others': a listing has milliseconds, an event nanoseconds, the bucket is right."""
+    newest, *others = known
+    highest = max((row.sequencer for row in others), default="")
+    return newest.sequencer if newest.sequencer > highest else f"{int(highest or '0', 16) + 1:016X}"
