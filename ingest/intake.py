@@ -99,7 +99,7 @@ class Intake:
         removal never touches what was put after it.
         """
         rows = versions.of_key(connection, bucket, key)
-        if identity is not None:
+        if identity and identity != "null":  # that is what a bucket says whose versioning was suspended
             rows = [row for row in rows if row.version_id == identity]
         elif sequencer:
             rows = [row for row in rows if row.sequencer <= sequencer]

@@ -231,6 +231,7 @@ def test_other_words_are_left_as_they_are(database: Database, add: Add, typed: s
 def test_the_words_of_an_erased_document_are_no_suggestion_and_can_be_forgotten(database: Database, add: Add) -> None:
     document_id = add("El señor Huamanchumo.")
     with database.begin() as connection:
+        vocabulary.doubt(connection, document_id)
         connection.execute(text("DELETE FROM chunks WHERE document_id = :id"), {"id": document_id})
     assert ask(database, "Huamanchuno").corrected_query is None
     with database.begin() as connection:

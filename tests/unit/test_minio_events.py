@@ -1,6 +1,7 @@
 """MinIO's records are read once, and with suspicion."""
 
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -144,3 +145,29 @@ def test_any_bytes_are_events_or_not_understood(body: bytes) -> None:
 def test_any_key_comes_back_whole(key: str) -> None:
     (event,) = parse(envelope("s3:ObjectCreated:Put", quote_plus(key)))
     assert event.key == key
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "fixtures" / "events.json").read_text(encoding="utf-8"))
+REMOVALS = {"delete", "delete again", "undelete", "delete version", "suspended delete", "unversioned delete"}
+NO_CONCERN = {"tag", "undelete again", "unversioned delete absent"}  # the notification rule does not name them
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_what_minio_really_sends(name: str) -> None:
+    body = json.dumps(RECORDED[name]).encode()
+    if name in NO_CONCERN:
+        with pytest.raises(NotUnderstood):
+            parse(body)
+        return
+    (event,) = parse(body)
+    assert isinstance(event, Removal if name in REMOVALS else ObjectVersion)
+    assert f"{event.bucket}/{event.key}" == RECORDED[name]["Key"]
+    assert len(event.sequencer) == 16
+
+
+def test_an_undelete_looks_like_a_deletion() -> None:
+    hidden, undeleted = (parse(json.dumps(RECORDED[name]).encode())[0] for name in ("delete", "undelete"))
+    assert isinstance(hidden, Removal)
+    assert isinstance(undeleted, Removal)
+    assert (hidden.key, hidden.version_id) == (undeleted.key, undeleted.version_id)
+    assert hidden.sequencer < undeleted.sequencer
