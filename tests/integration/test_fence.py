@@ -1,7 +1,7 @@
-"""A worker frozen at any point of its run, past its lease: when it goes on, it changes nothing.
+"""A worker frozen or killed at any point of its run: what is written stays right, and nothing is paid for twice.
 
-The points are the transactions of the run, every one of them: before each, the lease runs out, the sweeper counts
-the crash and another worker takes the document.
+The points are the transactions of the run, every one of them. Frozen before one, the worker wakes when the sweeper has
+counted the crash and another has the document: it changes nothing. Killed there, it leaves the rest to the next.
 """
 
 from collections.abc import Iterator
@@ -21,6 +21,8 @@ from tests import made
 from tests.integration.test_runner import Bench, Scans, reader
 
 __all__ = ["reader"]  # its fixture
+
+PAGES = 2
 
 
 class Freezing(Database):
@@ -67,7 +69,7 @@ def bench(database: Database, reader: ParserReader, tmp_path: Path) -> Bench:
     file = tmp_path / "carta.pdf"
     file.write_bytes(made.born_digital("trámite", 1))
     bench = Bench(database, reader, file)
-    bench.use(store=Scans())
+    bench.use(store=Scans(PAGES))
     return bench
 
 
@@ -93,3 +95,70 @@ def test_frozen_before_any_write_of_any_stage(database: Database, bench: Bench) 
     assert bench.row().status == "completed"
     assert points["documents"] >= 10, "a transaction a page, a stage, a checkpoint"
     assert points["embed"] >= 5
+
+
+class Killed(BaseException):
+    """kill -9: nothing of ours runs after it."""
+
+
+class Killing(Database):
+    """A database before whose `at`-th transaction of the main thread the process is killed."""
+
+    def __init__(self, database: Database, at: int) -> None:
+        self.engine = database.engine
+        self._at, self._begun = at, 0
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        if current_thread() is main_thread():
+            self._begun += 1
+            if self._begun == self._at:
+                raise Killed
+        with super().begin() as connection:
+            yield connection
+
+
+@pytest.mark.parametrize("queue", ["documents", "embed"])
+def test_killed_before_any_write_of_any_stage_it_goes_on_and_pays_once_more_at_most(
+    database: Database, reader: ParserReader, tmp_path: Path, queue: str
+) -> None:
+    at, was_killed = 2, True
+    while was_killed:
+        file = tmp_path / f"carta{at}.pdf"
+        file.write_bytes(made.born_digital("trámite", 1))
+        bench = Bench(database, reader, file)
+        bench.script.recipe = bench.script.model = f"script:{queue}:{at}"
+        bench.use(store=Scans(PAGES))
+        if queue == "embed":
+            bench.run("documents")
+        was_killed = killed(bench, queue, at)
+        for each in ("documents", "embed"):
+            bench.run(each)
+        done = bench.row()
+        assert (done.status, done.crashes, done.retries) == ("completed", 0, 0), f"point {at}"
+        assert done.attempt <= 1 + was_killed
+        assert len(bench.ocr.rasters) <= PAGES + was_killed
+        assert bench.script.described <= 1 + was_killed
+        assert bench.script.embedded <= bench.own_chunks() + was_killed
+        at += 1
+    assert at > (10 if queue == "documents" else 5)
+
+
+def killed(bench: Bench, queue: str, at: int) -> bool:
+    """Run it with a kill at this point; whether the run got so far."""
+    whole = bench.runner.tools.database
+    bench.use(database=Killing(whole, at))
+    try:
+        bench.run(queue)
+    except Killed:
+        found = True
+    else:
+        found = False
+    bench.use(database=whole)
+    with whole.begin() as connection:
+        connection.execute(text(_OVER), {"id": bench.document_id})
+        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+    return found
+
+
+_OVER = "UPDATE documents SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :id AND lease_token IS NOT NULL"

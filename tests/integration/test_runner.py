@@ -127,6 +127,11 @@ class Bench:
         with self.database.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
+    def own_chunks(self) -> int:
+        with self.database.begin() as connection:
+            own = select(func.count()).select_from(chunks).where(chunks.c.document_id == self.document_id)
+            return int(connection.execute(own).scalar_one())
+
     def use(self, **tools: Any) -> None:
         self.runner = replace(self.runner, tools=replace(self.runner.tools, **tools))
 
@@ -396,10 +401,10 @@ def test_a_late_older_version_gives_way(bench: Bench, reader: ParserReader, tmp_
 
 
 class Scans(FolderStore):
-    """Gives the same three pages of pictures, whatever is asked for."""
+    """Gives the same pages of pictures, whatever is asked for."""
 
-    def __init__(self) -> None:
-        self._file = made.scan("escaneo", 3, dpi=60)
+    def __init__(self, pages: int = 3) -> None:
+        self._file = made.scan("escaneo", pages, dpi=60)
 
     def download(self, key: str, version_id: str, to: Path) -> bytes:
         to.write_bytes(self._file)
