@@ -1,6 +1,6 @@
 """Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import eq, ge, le
