@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
 from uuid import UUID, uuid4
 
 from minio import Minio
@@ -19,6 +18,7 @@ from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks
 from ingest.documents import Document, ObjectVersion, Status
+from ingest.file_cache import FileCache
 from ingest.intake import Intake, Taken
 from ingest.runner import Runner
 from ingest.settings import load_settings
@@ -112,8 +112,21 @@ def open_archive(environment: dict[str, str], database: Database, reader: Parser
     if versioned:
         client.set_bucket_versioning(bucket, VersioningConfig("Enabled"))
     store, script, ocr, recorder = MinioStore(client, bucket, f"{bucket}-derived", "inbox/"), Script(), CountingOcr(), Recorder()
-    more: dict[str, Any] = {"database": database, "store": store, "reader": reader, "ocr": ocr, "metrics": CountingMetrics()}
-    tools = Tools(describer=script, embedder=script, ocr_languages="spa", max_pages=100, max_bytes=10_000_000, **more)
+    tools = Tools(
+        database=database,
+        store=store,
+        reader=reader,
+        ocr=ocr,
+        describer=script,
+        embedder=script,
+        metrics=CountingMetrics(),
+        ocr_languages="spa",
+        max_pages=100,
+        max_bytes=10_000_000,
+        files=FileCache(None, 0),
+        batch_threshold=100,
+        batch_pages=8,
+    )
     runner = Runner(tools, recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
     yield Archive(client, bucket, store, database, Intake(bucket, "inbox/", store), runner, script, ocr, recorder)
     for name in (bucket, f"{bucket}-derived"):

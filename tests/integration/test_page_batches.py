@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.batches import PageBatch
-from ingest.db import batches, documents, leases, sending
+from ingest.db import batches, documents, leases, sending, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_batches, page_texts
 from ingest.documents import CeleryState, Document, ObjectVersion, Source, Status
@@ -335,7 +335,7 @@ def test_batches_of_a_document_that_is_gone_are_void(bench: Bench, how: str) -> 
             elif how == "delete":
                 documents.delete(connection, row.id)
             else:
-                documents.object_removed(connection, row.bucket, row.object_key, "v1", "")
+                versions.remove(connection, [row])
 
     bench.ocr.steps = [take_away]
     ended = bench.read(first)
@@ -435,7 +435,7 @@ def test_a_batch_reads_the_rows_bytes_or_none(bench: Bench) -> None:
     bench.batch_runner.tools.files.drop(bench.row().content_sha256 or b"")
     bench.file.write_bytes(made.scan("otro", PAGES, dpi=40))
     ended = bench.read(bench.out()[0])
-    assert (ended.status, ended.error_code) == (Status.ERROR, "object_missing")
+    assert (ended.status, ended.error_code) == (Status.DELETED, "object_missing")
     assert bench.count(page_texts) == 0
 
 
