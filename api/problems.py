@@ -26,7 +26,7 @@ STATUS = {
     "too_large": 413,
     "empty_file": 422,
     "corrupt_file": 422,
-    "encrypted_pdf": 422,
+    "encrypted_pdf": 409,
     "too_many_pages": 422,
     "no_text_found": 422,
     "parser_timeout": 422,

@@ -118,7 +118,10 @@ class CorruptFile(PermanentError):
 class EncryptedPdf(PermanentError):
     code = "encrypted_pdf"
     message = Text("El PDF pide una contraseña para abrirse.", "The PDF asks for a password to be opened.")
-    action = Text("Guárdelo sin contraseña y envíelo otra vez.", "Save it without a password and send it again.")
+    action = Text(
+        "Vuelva a procesarlo con su contraseña (bandeja replay ID --password), o guárdelo sin ella y envíelo otra vez.",
+        "Replay it with its password (bandeja replay ID --password), or save it without one and send it again.",
+    )
 
 
 class TooLarge(PermanentError):

@@ -15,11 +15,12 @@ from ingest import pipeline
 from ingest.batches import BatchLease, PageBatch
 from ingest.db import batches, documents, pages, versions
 from ingest.db.engine import Database
+from ingest.document_reading import opened
 from ingest.documents import CeleryState, Document, Page, Progress, stored_version
 from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
 from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
 from ingest.page_faults import lost, page_or_fault
-from ingest.page_reading import read_page, recipe_of
+from ingest.page_reading import languages_in, read_page, recipe_of
 from ingest.ports import DocumentQueue, OpenDocument
 from ingest.shutdown import Shutdown
 from ingest.work import Tools
@@ -71,7 +72,7 @@ class BatchRunner:
 
         beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease))
         with TemporaryDirectory(prefix="bandeja-") as folder, beating:
-            reading = _BatchReading(self.tools, self.queue, document, lease, Path(folder))
+            reading = _BatchReading(self.tools, self.queue, document, batch, lease, Path(folder))
             reading.read(batch.pages, self._stop_if_asked)
         self._finish(batch, lease)
 
@@ -136,18 +137,24 @@ class BatchRunner:
             return
         if row is not None:
             self.queue.show_document(row)
+            if row.has_ended:
+                self.tools.passwords.forget(row.id)
 
 
 class _BatchReading:
     """The pages of one batch, each committed as it is read."""
 
-    def __init__(self, tools: Tools, queue: DocumentQueue, document: Document, lease: BatchLease, folder: Path) -> None:
+    def __init__(
+        self, tools: Tools, queue: DocumentQueue, document: Document, batch: PageBatch, lease: BatchLease, folder: Path
+    ) -> None:
         self._tools = tools
         self._queue = queue
         self._document = document
         self._lease = lease
         self._path = folder / "document"
-        self._recipe = recipe_of(tools.ocr, tools.ocr_languages)
+        # What `extract` decided on; deciding anew could come out otherwise on this host.
+        self._languages = languages_in(batch.recipe)
+        self._recipe = recipe_of(tools.ocr, self._languages)
         self._sha256 = document.content_sha256 or b""
         self._shown = 0.0
 
@@ -157,7 +164,7 @@ class _BatchReading:
         Raises what it raises, what the store and the reader raise, ObjectMissing, LeaseLost.
         """
         self._fetch()
-        with self._tools.reader.open(self._path) as file:
+        with opened(self._tools, self._document, self._path) as file:
             for number in numbers:
                 stop_if_asked()
                 if not self._is_kept(number):
@@ -178,7 +185,7 @@ class _BatchReading:
             return number in pages.numbers(connection, self._sha256, self._recipe)
 
     def _by_ocr(self, file: OpenDocument, number: int) -> Page:
-        return read_page(file, number, self._tools.ocr, self._tools.ocr_languages)
+        return read_page(file, number, self._tools.ocr, self._languages)
 
     def _keep(self, page: Page) -> None:
         with self._tools.database.begin() as connection:

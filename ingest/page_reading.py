@@ -13,6 +13,11 @@ def recipe_of(ocr: OcrEngine, languages: str) -> str:
     return f"{READING} {ocr.recipe} {languages}"
 
 
+def languages_in(recipe: str) -> str:
+    """The languages of `recipe_of`."""
+    return recipe.rpartition(" ")[2]
+
+
 def without_ocr(file: OpenDocument, number: int) -> Page | None:
     """The page from its text layer, or as a blank one; None where it takes a second of OCR. Raises what the file raises."""
     layer = file.layer(number)

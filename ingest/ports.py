@@ -4,7 +4,7 @@ One implementation lives in `ingest.adapters`, another as a fake in the tests.
 All methods raise the errors of `ingest.errors` and nothing of an SDK.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,8 +166,27 @@ class OcrEngine(Protocol):
 
     recipe: str
 
+    def installed(self) -> Collection[str]:
+        """The languages that it can read here."""
+
     def read(self, raster: Raster, languages: str) -> OcrText:
         """Text of one page. Raises ParserTimeout, ParserMemory."""
+
+
+class Passwords(Protocol):
+    """Passwords for locked PDFs: those of the office, and one that somebody gave for one run of one document."""
+
+    def office(self) -> Sequence[str]:
+        """Those tried on every locked file."""
+
+    def lend(self, document_id: UUID, password: str) -> None:
+        """Keep one for the document's next run, unreadable on any disk. Raises BrokerUnavailable."""
+
+    def for_document(self, document_id: UUID) -> Sequence[str]:
+        """Those to try on this document. Raises BrokerUnavailable."""
+
+    def forget(self, document_id: UUID) -> None:
+        """The run has ended."""
 
 
 class Describer(Protocol):

@@ -145,6 +145,8 @@ class Runner:
             return
         if row is not None:
             self.queue.show_document(row)
+            if row.has_ended:
+                self.tools.passwords.forget(row.id)
 
 
 class Reporter:

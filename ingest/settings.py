@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from annotated_types import MaxLen
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = _name("BANDEJA_SWEEP_SECONDS", 2.0, gt=0)
     listing_seconds: float = _name("BANDEJA_LISTING_SECONDS", 30.0, gt=0)
     task_time_limit: int = _name("BANDEJA_TASK_TIME_LIMIT", 6 * 3600, ge=60)
+    pdf_passwords: Annotated[tuple[SecretStr, ...], NoDecode, MaxLen(20)] = _name("BANDEJA_PDF_PASSWORDS", ())
     parser_memory_bytes: int = _name("BANDEJA_PARSER_MEMORY_BYTES", 1024**3, ge=384 * 1024**2)
     parser_page_seconds: float = _name("BANDEJA_PARSER_PAGE_SECONDS", 20.0, gt=0)
     parser_mean_page_seconds: float = _name("BANDEJA_PARSER_MEAN_PAGE_SECONDS", 3.0, gt=0)
@@ -99,9 +101,9 @@ class Settings(BaseSettings):
             return tuple(float(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("metrics_networks", mode="before")
+    @field_validator("metrics_networks", "pdf_passwords", mode="before")
     @classmethod
-    def _networks(cls, value: object) -> object:
+    def _list(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value

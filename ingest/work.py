@@ -7,7 +7,7 @@ from pathlib import Path
 from ingest.db.engine import Database
 from ingest.documents import Chunk, CleanText, Description, Document, Lease, Page
 from ingest.file_cache import FileCache
-from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine
+from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine, Passwords
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Tools:
     database: Database
     store: ObjectStore
     reader: DocumentReader
+    passwords: Passwords
     ocr: OcrEngine
     describer: Describer
     embedder: Embedder
@@ -46,6 +47,7 @@ class Work:
     folder: Path
     report: Callable[[int, int], None] = field(default=_unheard)
     content_sha256: bytes = b""
+    languages: str = ""
     reading_recipe: str = ""
     page_count: int = 0
     left_to_batches: list[int] = field(default_factory=list)

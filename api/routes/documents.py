@@ -133,7 +133,8 @@ def _draw(state: State, document: Document, page: int) -> bytes:
     with TemporaryDirectory(prefix="bandeja-") as folder:
         file = Path(folder) / "document"
         state.services.store.download(document.object_key, document.version_id or "", file)
-        with state.reader.open(file) as opened:
+        # Only the office's own: one that was lent is for the run it was lent for.
+        with state.reader.open(file, state.services.passwords.office) as opened:
             return opened.picture(page, PICTURE_DPI)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
 
 from api.access import Caller, Reader, Uploader
@@ -26,6 +27,7 @@ AppState = Annotated[State, Depends(state_of)]
 
 POLL_SECONDS = 0.4
 PING_SECONDS = 15.0
+MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
 
 
 def _find(state: State, task_id: UUID) -> Document:
@@ -81,10 +83,20 @@ def retry_task(
     state: AppState,
     _: Uploader,
     from_stage: Annotated[str | None, Body(embed=True, alias="from")] = None,
+    password: Annotated[SecretStr | None, Body(embed=True, min_length=1, max_length=MAX_PASSWORD)] = None,
 ) -> TaskAnswer:
-    """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs."""
+    """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs.
+
+    A password opens a locked PDF in this run; it is neither logged nor stored.
+    """
+    passwords = state.services.passwords
     with state.services.database.begin() as connection:
         queued = replay(connection, task_id, from_stage)
+        # Before the commit: no worker may come sooner than the password, and without Redis nothing has happened.
+        if password is None:
+            passwords.forget(task_id)
+        else:
+            passwords.lend(task_id, password.get_secret_value())
     state.queue.show_document(queued)
     state.queue.announce([queued])
     return TaskAnswer.of(queued, request)
@@ -98,6 +110,7 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -
         cancelled = documents.cancel(connection, task_id)
     if cancelled is None:
         raise Conflict
+    state.services.passwords.forget(task_id)
     state.queue.show_document(cancelled)
     return TaskAnswer.of(cancelled, request)
 

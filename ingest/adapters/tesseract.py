@@ -48,6 +48,7 @@ class TesseractEngine:
 
     def __init__(self, page_seconds: float, memory_bytes: int = 1024**3) -> None:
         """`page_seconds` is the CPU time that a run may take, `memory_bytes` its address space."""
+        self._installed: frozenset[str] | None = None
         self._page_seconds = page_seconds
         self._wall_seconds = page_seconds * _WALL_PER_CPU_SECOND
         # Read by the wrapper: pytesseract hands its child our environment and nothing else.
@@ -56,6 +57,12 @@ class TesseractEngine:
             "TESSERACT_WALL_SECONDS": str(self._wall_seconds),
             "TESSERACT_MEMORY_KB": str(memory_bytes // 1024),
         }
+
+    def installed(self) -> frozenset[str]:
+        """The languages that can be read here, as they were when first asked for."""
+        if self._installed is None:
+            self._installed = frozenset(installed_languages())
+        return self._installed
 
     def read(self, raster: Raster, languages: str) -> OcrText:
         """Text of one page; `languages` as Tesseract takes them ("spa+eng"). Raises ParserTimeout, ParserMemory."""

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from ingest import ocr_languages
 from ingest.adapters.minio_admin import Credentials, device_prefix
 from ingest.cli import context
 from ingest.cli.screen import err, out, printable
@@ -37,12 +38,14 @@ def register(parent: typer.Typer) -> None:
 def add_command(
     name: Annotated[str, typer.Argument(help="Free text, such as 'Mesa de partes'.")],
     replace: Annotated[bool, typer.Option("--replace", help="A second file of a name replaces the first.")] = False,
+    language: Annotated[str, typer.Option(help="Of its documents, for OCR: es, spa+que; else OCR_LANGUAGES.")] = "",
     as_env: Annotated[bool, typer.Option("--env", help="As NAME=value lines, ready for `eval`.")] = False,
 ) -> None:
     """Make a scanner's user and print its settings, or renew the secret of one that is there. The secret is shown once."""
     settings = context.settings()
-    refused = name_problem(name)
-    added = None if refused else add(settings, name, replaces=replace)
+    languages = ocr_languages.parsed(language) if language else ""
+    refused = name_problem(name) or ("" if languages is not None else f"No language, or more than three: {language}")
+    added = None if refused else add(settings, name, replaces=replace, languages=languages or "")
     if added is None:
         err.print(f"[bold red]✗[/] {escape(refused or 'Another device has this folder already; choose another name.')}")
         sys.exit(1)
@@ -64,7 +67,7 @@ def name_problem(name: str) -> str:
     return ""
 
 
-def add(settings: Settings, name: str, *, replaces: bool) -> Added | None:
+def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -> Added | None:
     """Make or renew a device; None where another one has its folder. Raises StorageUnavailable, DatabaseUnavailable."""
     prefix = device_prefix(name, settings.inbox_prefix)
     with context.database(settings) as database, database.begin() as connection:
@@ -72,7 +75,7 @@ def add(settings: Settings, name: str, *, replaces: bool) -> Added | None:
         if devices.holder(connection, prefix) not in (None, name):
             return None
         credentials, prefix = minio_setup(settings).add_device(name, settings.minio_bucket, settings.inbox_prefix)
-        devices.add(connection, name, credentials.access_key, prefix, replaces=replaces)
+        devices.add(connection, name, credentials.access_key, prefix, replaces=replaces, languages=languages)
     return Added(credentials, prefix, renewed=before is not None and before.removed_at is None)
 
 
@@ -122,11 +125,19 @@ def list_devices() -> None:
     access_key = Column("access key", no_wrap=True, min_width=20)
     numbers = [Column(name, justify="right", no_wrap=True) for name in ("documents", "waiting", "failed")]
     table = Table(
-        "device", access_key, Column("prefix", overflow="fold"), "older of a name", *numbers, "last", "last file", box=None
+        "device",
+        access_key,
+        Column("prefix", overflow="fold"),
+        "older of a name",
+        "languages",
+        *numbers,
+        "last",
+        "last file",
+        box=None,
     )
     for one in found:
         same = "replaces" if one.replaces else "stays"
-        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, *_arrived(sent.get(one.name)))
+        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, one.languages, *_arrived(sent.get(one.name)))
     out.print(table)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
+from typer.core import TyperCommand
 
 from ingest.cli.client import ApiProblem, connect
 from ingest.cli.screen import err, out
@@ -21,11 +22,33 @@ StatusName = Annotated[str | None, typer.Option(help="queued, processing, comple
 Code = Annotated[str | None, typer.Option(help="An error code, such as corrupt_file.")]
 Device = Annotated[str | None, typer.Option(help="The scanner it came from.")]
 
+Password = Annotated[
+    str | None,
+    typer.Option(
+        "--password",
+        help="Opens a locked PDF in this run; asked for, unseen, where no value follows: write it last.",
+    ),
+]
+
+_ASK = ""  # the value of `--password` where none follows
+
+
+class AsksForPassword(TyperCommand):
+    """A command whose `--password` may stand without a value, which Typer's own options cannot."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give it one that says to ask."""
+        for place in reversed([place for place, word in enumerate(args) if word == "--password"]):
+            if place + 1 == len(args) or args[place + 1].startswith("-"):
+                args.insert(place + 1, _ASK)
+        return super().parse_args(ctx, args)
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (tasks, replay, cancel):
-        app.command()(command)
+    app.command()(tasks)
+    app.command(cls=AsksForPassword)(replay)
+    app.command()(cancel)
 
 
 def tasks(
@@ -66,10 +89,12 @@ def _row(task: dict[str, Any]) -> list[str]:
 
 def replay(
     ids: Ids = None,
+    *,
     status: Annotated[str | None, typer.Option(help="All of this status, such as error.")] = None,
     code: Code = None,
     device: Device = None,
     from_stage: Annotated[str | None, typer.Option("--from", help="Redo this stage and all after it.")] = None,
+    password: Password = None,
 ) -> None:
     """Run documents again from their last good checkpoint; exit 1 if any could not be."""
     if bool(ids) == bool(status):
@@ -77,7 +102,10 @@ def replay(
     api = connect()
     # All are listed before the first is sent: a replayed one leaves the list and would shift its pages.
     wanted = ids or [one["task_id"] for one in api.pages("/tasks", status=status, code=code, device=device, limit=_PAGE)]
-    body = {"from": from_stage} if from_stage else None
+    if password == _ASK:
+        password = typer.prompt("Password", hide_input=True, err=True)
+    given = {"from": from_stage, "password": password}
+    body = {name: value for name, value in given.items() if value} or None
     _each(wanted, lambda task_id: api.post(f"/tasks/{task_id}/retry", body), "queued")
 
 

@@ -23,9 +23,9 @@ class Device:
     removed_at: datetime | None
 
 
-def add(connection: Connection, name: str, access_key: str, prefix: str, *, replaces: bool) -> None:
+def add(connection: Connection, name: str, access_key: str, prefix: str, *, replaces: bool, languages: str = "") -> None:
     """Insert the device, or bring one of that name back with these facts."""
-    new = insert(devices).values(name=name, access_key=access_key, prefix=prefix, replaces=replaces)
+    new = insert(devices).values(name=name, access_key=access_key, prefix=prefix, replaces=replaces, languages=languages)
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["name"],
@@ -33,6 +33,7 @@ def add(connection: Connection, name: str, access_key: str, prefix: str, *, repl
                 "access_key": new.excluded.access_key,
                 "prefix": new.excluded.prefix,
                 "replaces": new.excluded.replaces,
+                "languages": new.excluded.languages,
                 "removed_at": None,
             },
         )
@@ -98,6 +99,12 @@ def versions_replace(connection: Connection, document: Document) -> bool:
         replaces = select(devices.c.replaces).where(func.starts_with(document.object_key, devices.c.prefix))
         return bool(connection.execute(replaces).scalar_one_or_none())
     return document.source is Source.OTHER
+
+
+def languages(connection: Connection, document: Document) -> str:
+    """The OCR languages of the device that sent the document, removed or not; "" where it has none of its own."""
+    found = connection.execute(select(devices.c.languages).where(func.starts_with(document.object_key, devices.c.prefix)))
+    return found.scalar_one_or_none() or ""
 
 
 def remove(connection: Connection, name: str) -> Device | None:

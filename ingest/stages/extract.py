@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 from ingest.db import leases, pages
+from ingest.document_reading import languages_of, opened
 from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
@@ -33,7 +34,8 @@ def run(work: Work) -> None:
     if document.size > work.tools.max_bytes:
         raise TooLarge(str(document.size))
     work.tools.store.stat(document.object_key)  # a version that a delete marker hides can still be read, but is deleted
-    work.reading_recipe = recipe_of(work.tools.ocr, work.tools.ocr_languages)
+    work.languages = languages_of(work.tools, document)
+    work.reading_recipe = recipe_of(work.tools.ocr, work.languages)
     work.content_sha256, work.page_count = document.content_sha256 or b"", document.pages_total or 0
     while not (kept := _all_pages(work)):
         _read_missing(work)
@@ -70,7 +72,7 @@ def _note_degraded(work: Work) -> None:
 def _read_missing(work: Work) -> None:
     tools, document, path = work.tools, work.document, work.folder / "document"
     work.content_sha256 = tools.store.download(document.object_key, stored_version(document.version_id or ""), path)
-    with tools.reader.open(path) as file:
+    with opened(tools, document, path) as file:
         work.page_count = file.page_count
         reading = _Reading(work, file)
         reading.read_layers()
@@ -116,7 +118,7 @@ class _Reading:
         return without_ocr(self._file, number)
 
     def _by_ocr(self, number: int) -> Page:
-        return read_page(self._file, number, self._work.tools.ocr, self._work.tools.ocr_languages)
+        return read_page(self._file, number, self._work.tools.ocr, self._work.languages)
 
     def _keep(self, page: Page, *, at_once: bool = False) -> None:
         self._unsaved.append(page)

@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.documents import ObjectVersion, Source
 from ingest.file_cache import FileCache
-from ingest.ports import DocumentReader, OcrEngine, OcrText, Raster
+from ingest.ports import DocumentReader, OcrEngine, OcrText, Passwords, Raster
 from ingest.work import Tools, Work
 
 
@@ -38,6 +38,27 @@ class CountingMetrics:
     def observe(self, name: str, seconds: float, **labels: str) -> None: ...
 
 
+class GivenPasswords:
+    """Holds what it is given, and what it was asked for."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.asked: list[UUID] = []
+
+    def office(self) -> tuple[str, ...]:
+        return ()
+
+    def lend(self, document_id: UUID, password: str) -> None:
+        self.words = (password,)
+
+    def for_document(self, document_id: UUID) -> tuple[str, ...]:
+        self.asked.append(document_id)
+        return self.words
+
+    def forget(self, document_id: UUID) -> None:
+        self.words = ()
+
+
 @dataclass
 class CountingOcr:
     """Says the same of every page, and counts; breaks off before the page `breaks_at`, counted from 1."""
@@ -46,16 +67,22 @@ class CountingOcr:
     breaks_at: int = 0
     rasters: list[Raster] = field(default_factory=list)
     recipe: str = "counting-1"
+    languages: str = "spa"  # that it is asked for; others fail
+
+    def installed(self) -> set[str]:
+        return {"spa", "eng"}
 
     def read(self, raster: Raster, languages: str) -> OcrText:
-        assert languages == "spa"
+        assert languages == self.languages
         if len(self.rasters) + 1 == self.breaks_at:
             raise KeyboardInterrupt
         self.rasters.append(raster)
         return OcrText(self.text, (), 0.9 if self.text else 0.0)
 
 
-def work_on(path: Path, folder: Path, database: Database, reader: DocumentReader, ocr: OcrEngine) -> Work:
+def work_on(
+    path: Path, folder: Path, database: Database, reader: DocumentReader, ocr: OcrEngine, *, passwords: Passwords | None = None
+) -> Work:
     """A document claimed, its file at `path`, ready for `extract`."""
     document_id = uuid4()
     version = ObjectVersion("bucket", str(path), "v1", sequencer="18A1B2C3D4E5F607", size=path.stat().st_size)
@@ -70,6 +97,7 @@ def work_on(path: Path, folder: Path, database: Database, reader: DocumentReader
         database=database,
         store=cast(Any, FolderStore()),
         reader=reader,
+        passwords=passwords or GivenPasswords(),
         ocr=ocr,
         describer=cast(Any, None),
         embedder=cast(Any, None),

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import select, text
 
 from ingest.adapters.parser_reader import ParserReader
-from ingest.db import leases, pages
+from ingest.db import devices, leases, pages
 from ingest.db.engine import Database
 from ingest.db.schema import documents
-from ingest.errors import EmptyFile, LeaseLost, NoTextFound, TooLarge
+from ingest.errors import EmptyFile, EncryptedPdf, LeaseLost, NoTextFound, TooLarge
 from ingest.stages import clean, extract
 from ingest.work import Work
 from tests import made
-from tests.integration.desk import CountingMetrics, CountingOcr, work_on
+from tests.integration.desk import CountingMetrics, CountingOcr, GivenPasswords, work_on
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ class Desk:
         self.folder = folder
         self._files = 0
 
-    def work(self, body: bytes, ocr: CountingOcr) -> Work:
+    def work(self, body: bytes, ocr: CountingOcr, passwords: GivenPasswords | None = None) -> Work:
         self._files += 1
         path = self.folder / f"{self._files}.pdf"
         path.write_bytes(body)
-        return work_on(path, self.folder, self.database, self.reader, ocr)
+        return work_on(path, self.folder, self.database, self.reader, ocr, passwords=passwords)
 
 
 @pytest.fixture
@@ -173,3 +173,38 @@ def test_too_large_a_file_is_not_even_fetched(desk: Desk) -> None:
     with pytest.raises(TooLarge):
         extract.run(work)
     assert not list(work.folder.iterdir())
+
+
+def test_a_locked_file_is_read_with_the_password_lent_for_it(desk: Desk) -> None:
+    passwords = GivenPasswords("equivocada", "secreto")
+    work = desk.work(made.locked("bajo llave"), CountingOcr(), passwords=passwords)
+    extract.run(work)
+    assert "bajo llave" in work.pages[0].text
+    assert passwords.asked == [work.document.id]
+    with pytest.raises(EncryptedPdf):
+        extract.run(desk.work(made.locked("otra"), CountingOcr(), passwords=GivenPasswords("equivocada")))
+    extract.run(desk.work(made.born_digital("abierta", 1), CountingOcr(), passwords=passwords))
+    assert passwords.asked == [work.document.id]  # nobody is asked for a file that is open
+
+
+def test_a_document_is_read_in_its_own_language(desk: Desk) -> None:
+    metadata = {"language": "en"}
+    work = desk.work(made.scan("language"), CountingOcr(languages="eng"))
+    work.document = replace(work.document, upload_metadata=metadata)
+    extract.run(work)
+    assert work.reading_recipe.endswith(" eng")
+    for unusable in ("de", "../x"):  # not installed; no language at all
+        work = desk.work(made.scan(f"sin {unusable[:2]}"), CountingOcr(languages="spa"))
+        work.document = replace(work.document, upload_metadata={"language": unusable})
+        extract.run(work)
+        assert work.reading_recipe.endswith(" spa")
+
+
+def test_a_devices_documents_are_read_in_its_language(desk: Desk) -> None:
+    work = desk.work(made.scan("escáner"), CountingOcr(languages="spa+eng"))
+    folder = f"{Path(work.document.object_key).parent}/"
+    with desk.database.begin() as connection:
+        devices.add(connection, "Mesa", "mesa-key", folder, replaces=False, languages="spa+eng")
+    work.document = replace(work.document, device="Mesa")
+    extract.run(work)
+    assert work.reading_recipe.endswith(" spa+eng")

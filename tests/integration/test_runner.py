@@ -27,7 +27,7 @@ from ingest.runner import Runner
 from ingest.shutdown import Shutdown
 from ingest.work import Tools
 from tests import made
-from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore
+from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore, GivenPasswords
 
 
 @dataclass
@@ -92,10 +92,12 @@ class Bench:
 
     def __init__(self, database: Database, reader: ParserReader, file: Path) -> None:
         self.database, self.script, self.recorder, self.ocr = database, Script(), Recorder(), CountingOcr()
+        self.passwords = GivenPasswords()
         tools = Tools(
             database=database,
             store=cast(Any, FolderStore()),
             reader=reader,
+            passwords=self.passwords,
             ocr=self.ocr,
             describer=self.script,
             embedder=self.script,

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from ingest.adapters.minio_admin import Credentials, MinioSetup, device_access_key, device_prefix
 from ingest.cli import client, demo, tasks
@@ -174,3 +175,30 @@ def test_a_store_that_is_away_is_an_error_of_ours() -> None:
         setup.add_device("Mesa", "documentos-ugel", "inbox/")
     with pytest.raises(StorageUnavailable):
         setup.remove_device("mesa-12345678")
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "sent"),
+    [
+        (["--password"], "de noche\n", "de noche"),
+        (["--password", "--from", "extract"], "de noche\n", "de noche"),
+        (["--password", "de día"], "", "de día"),
+        ([], "", None),
+    ],
+)
+def test_a_password_is_asked_for_where_none_is_given(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], typed: str, sent: str | None
+) -> None:
+    bodies: list[dict[str, str] | None] = []
+
+    class Recorder:
+        def post(self, path: str, body: dict[str, str] | None) -> None:
+            bodies.append(body)
+
+    app = typer.Typer()
+    tasks.register(app)
+    monkeypatch.setattr(tasks, "connect", Recorder)
+    result = CliRunner().invoke(app, ["replay", "1234", *words], input=typed)
+    assert result.exit_code == 0, result.output
+    assert "de noche" not in result.output
+    assert [(body or {}).get("password") for body in bodies] == [sent]
