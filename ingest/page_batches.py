@@ -72,7 +72,7 @@ class BatchRunner:
 
         beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease))
         with TemporaryDirectory(prefix="bandeja-") as folder, beating:
-            reading = _BatchReading(self.tools, self.queue, document, batch, lease, Path(folder))
+            reading = _BatchReading(self.tools, self.queue, document, batch, lease, folder=Path(folder))
             reading.read(batch.pages, self._stop_if_asked)
         self._finish(batch, lease)
 
@@ -145,7 +145,7 @@ class _BatchReading:
     """The pages of one batch, each committed as it is read."""
 
     def __init__(
-        self, tools: Tools, queue: DocumentQueue, document: Document, batch: PageBatch, lease: BatchLease, folder: Path
+        self, tools: Tools, queue: DocumentQueue, document: Document, batch: PageBatch, lease: BatchLease, *, folder: Path
     ) -> None:
         self._tools = tools
         self._queue = queue

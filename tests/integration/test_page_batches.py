@@ -26,7 +26,7 @@ from ingest.runner import Runner
 from ingest.shutdown import Shutdown
 from ingest.work import Tools
 from tests import made
-from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore
+from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore, GivenPasswords
 from tests.integration.test_runner import Recorder, Script
 
 PAGES = 10
@@ -70,6 +70,7 @@ class Bench:
             database=database,
             store=cast(Any, self.store),
             reader=reader,
+            passwords=GivenPasswords(),
             ocr=self.ocr,
             describer=script,
             embedder=script,
