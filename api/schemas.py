@@ -85,11 +85,13 @@ class BatchAnswer(BaseModel):
 
 
 class TaskError(BaseModel):
-    """Why a task failed, or what it waits to try again."""
+    """Why a task failed, or what it waits to try again; at which stage, and the id of that run in the logs."""
 
     code: str
     message: str
     action: str
+    stage: str | None
+    trace_id: str
 
 
 class TaskAnswer(BaseModel):
@@ -139,7 +141,7 @@ class TaskAnswer(BaseModel):
             attempt=document.attempt,
             next_retry_at=document.next_run_at,
             eta_seconds=eta_seconds(document),
-            error=TaskError(**error) if error else None,
+            error=TaskError(**error, stage=document.stage or None, trace_id=document.trace_id) if error else None,
             created_at=document.created_at,
             started_at=document.started_at,
             finished_at=document.finished_at,

@@ -48,7 +48,7 @@ class BatchRunner:
             return
         document, batch, lease = claimed
         bound = structlog.contextvars.bound_contextvars(
-            document_id=str(document_id), task_id=str(document_id), trace_id=str(lease.token), batch=ordinal
+            document_id=str(document_id), task_id=str(document_id), trace_id=lease.token.hex, batch=ordinal
         )
         with bound:
             self._run_claimed(document, batch, lease)

@@ -52,6 +52,9 @@ class ObjectStore(Protocol):
     def erase_all(self, prefix: str) -> None:
         """Remove every version and delete marker under the prefix."""
 
+    def tag(self, key: str, version_id: str, prefix: str, tags: dict[str, str]) -> None:
+        """Make these the version's tags that begin with `prefix`; others stay. Raises ObjectMissing, StorageUnavailable."""
+
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         """Write to the derived bucket."""
 

@@ -42,7 +42,8 @@ class Runner:
             log.debug("claim_refused", document_id=str(document_id))
             return
         document, lease = claimed
-        with structlog.contextvars.bound_contextvars(document_id=str(document_id), task_id=str(document_id)):
+        trace_id = lease.token.hex
+        with structlog.contextvars.bound_contextvars(document_id=str(document_id), task_id=str(document_id), trace_id=trace_id):
             if queue == pipeline.DOCUMENTS:
                 log.info("document_processing_started", filename=document.filename, attempt=document.attempt)
             self._run_claimed(document, lease, queue)

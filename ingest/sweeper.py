@@ -19,6 +19,7 @@ from ingest.erasure import erase_deleted, erase_pictures
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
+from ingest.outcome_tags import tag_outcomes
 from ingest.page_batches import bury_dead
 from ingest.queue import QUEUES, Queue, make_celery, send_number
 from ingest.services import Services, build_services
@@ -75,6 +76,7 @@ class Sweeper:
         """What the store needs, once; the walk through its listing only when due. Raises DatabaseUnavailable."""
         try:
             self.erase_deleted()
+            tag_outcomes(self._services.database, self._services.store)
             self._walk_listing(shutdown)
         except (StorageUnavailable, ObjectMissing) as error:
             log.warning("storage_unavailable", detail=error.detail)

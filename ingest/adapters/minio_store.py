@@ -10,6 +10,7 @@ from pathlib import Path
 
 import urllib3
 from minio import Minio
+from minio.commonconfig import Tags
 from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
@@ -21,6 +22,7 @@ from ingest.ports import Listed
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed", "InvalidVersionId", "NoSuchObject"}
 _PART = 1 << 20
+_TAGS = 10  # an object has at most (S3)
 _ANSWER = 1000  # entries of a listing in one answer, at most (S3)
 
 
@@ -134,6 +136,19 @@ class MinioStore:
             found = self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True)
             doomed = [DeleteObject(one.object_name, one.version_id) for one in found if one.object_name]
         self._remove(self._bucket, doomed)
+
+    def tag(self, key: str, version_id: str, prefix: str, tags: dict[str, str]) -> None:
+        """Make these the version's tags that begin with `prefix`; others stay, and go before where S3's ten are too few.
+
+        Raises ObjectMissing, StorageUnavailable.
+        """
+        version = stored_version(version_id) or None
+        with _outages():
+            present: dict[str, str] = self._client.get_object_tags(self._bucket, key, version_id=version) or {}
+            kept = {name: value for name, value in present.items() if not name.startswith(prefix)}
+            wanted = Tags.new_object_tags()
+            wanted.update([*kept.items(), *tags.items()][:_TAGS])
+            self._client.set_object_tags(self._bucket, key, wanted, version_id=version)
 
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         """Write to the derived bucket."""

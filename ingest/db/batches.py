@@ -161,7 +161,7 @@ def retry_later(connection: Connection, lease: BatchLease, code: str, delays: Se
     """Wait for the next delay; when all are used up the document ends in error, and it says False. Raises LeaseLost."""
     document, batch = fence(connection, lease)
     if batch.retries >= len(delays):
-        _end_document(connection, document, code)
+        _end_document(connection, document, code, trace_id=lease.token.hex)
         return False
     delay = max(delays[batch.retries], retry_after)
     _write_batch(connection, batch, retries=batch.retries + 1, next_run_at=_from_now(delay), sent_seq=None, **_NO_LEASE)
@@ -171,7 +171,7 @@ def retry_later(connection: Connection, lease: BatchLease, code: str, delays: Se
 def fail(connection: Connection, lease: BatchLease, code: str) -> None:
     """End the document in `error` with this code; its other batches become void. Raises LeaseLost."""
     document, _ = fence(connection, lease)
-    _end_document(connection, document, code)
+    _end_document(connection, document, code, trace_id=lease.token.hex)
 
 
 # --- the sweeper's questions -------------------------------------------------------------------
@@ -273,8 +273,8 @@ def _from_now(seconds: float) -> ColumnElement[Any]:
     return _clock + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
-def _end_document(connection: Connection, document: Document, code: str) -> None:
-    _write_document(connection, document, pages_left=None, **leases.ended_in_error(code))
+def _end_document(connection: Connection, document: Document, code: str, trace_id: str) -> None:
+    _write_document(connection, document, pages_left=None, trace_id=trace_id, **leases.ended_in_error(code))
 
 
 def _write_document(connection: Connection, document: Document, **values: Any) -> None:

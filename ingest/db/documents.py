@@ -202,7 +202,7 @@ def cancel(connection: Connection, document_id: UUID) -> Document | None:
     cancelled = connection.execute(
         update(documents)
         .where(_row.id == document_id, _row.status.in_(sources(Move.CANCEL)))
-        .values(status=Status.CANCELLED, next_run_at=None, finished_at=_clock, updated_at=_clock, **_NO_LEASE)
+        .values(status=Status.CANCELLED, next_run_at=None, finished_at=_clock, tagging=True, updated_at=_clock, **_NO_LEASE)
         .returning(documents)
     ).one_or_none()
     return None if cancelled is None else document_of(cancelled._mapping)

@@ -53,6 +53,7 @@ def claim(connection: Connection, document_id: UUID, queue: str, seconds: float)
             status=Status.PROCESSING,
             lease_token=token,
             lease_until=_from_now(seconds),
+            trace_id=token.hex,
             claims=_row.claims + 1,
             attempt=_row.attempt + case((fresh, 1), else_=0),
             progress=case((fresh, 0), else_=_row.progress),
@@ -177,6 +178,7 @@ def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequenc
             retries=_row.retries + case((left, 1), else_=0),
             next_run_at=case((left, _clock + func.make_interval(0, 0, 0, 0, 0, 0, delay)), else_=null()),
             finished_at=case((left, null()), else_=_clock),
+            tagging=~left,
             error_code=code,
             sent_seq=None,
             updated_at=_clock,
@@ -191,7 +193,7 @@ def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequenc
 
 def ended_in_error(code: str) -> dict[str, Any]:
     """What a row that ends in `error` holds."""
-    return {"status": Status.ERROR, "error_code": code, "finished_at": _clock, "next_run_at": None, **_NO_LEASE}
+    return {"status": Status.ERROR, "error_code": code, "finished_at": _clock, "tagging": True, "next_run_at": None, **_NO_LEASE}
 
 
 def fail(connection: Connection, lease: Lease, code: str) -> None:
@@ -201,7 +203,7 @@ def fail(connection: Connection, lease: Lease, code: str) -> None:
 
 def supersede(connection: Connection, lease: Lease) -> None:
     """End in `superseded`: a newer version of the object is in search already. Raises LeaseLost."""
-    _write(connection, lease, status=Status.SUPERSEDED, finished_at=_clock, **_NO_LEASE)
+    _write(connection, lease, status=Status.SUPERSEDED, finished_at=_clock, tagging=True, **_NO_LEASE)
 
 
 def complete(connection: Connection, lease: Lease, stage: str) -> None:
@@ -215,6 +217,7 @@ def complete(connection: Connection, lease: Lease, stage: str) -> None:
         error_code=None,
         crashes=0,
         finished_at=_clock,
+        tagging=True,
         **_NO_LEASE,
     )
 
@@ -243,6 +246,7 @@ def bury_dead(connection: Connection, max_crashes: int, lease_seconds: float, li
             crashes=_row.crashes + 1,
             error_code=case((again, null()), else_="worker_lost"),
             finished_at=case((again, null()), else_=_clock),
+            tagging=~again,
             sent_seq=None,
             updated_at=_clock,
             **_NO_LEASE,

@@ -25,6 +25,7 @@ _ENDED: dict[str, Any] = {
     "lease_until": None,
     "next_run_at": None,
     "finished_at": _clock,
+    "tagging": True,
     "updated_at": _clock,
 }
 # What a row says of its document that is not in its key.

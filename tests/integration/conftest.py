@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
+from ingest.adapters.parser_reader import ParserReader
 from ingest.db import migrate
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
+from tests.integration.archive import Archive, open_archive
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,24 @@ def database(_migrated_database: Database) -> Database:
     with _migrated_database.begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     return _migrated_database
+
+
+@pytest.fixture(scope="module")
+def archive_reader() -> Iterator[ParserReader]:
+    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
+    yield reader
+    reader.stop()
+
+
+@pytest.fixture
+def archive(environment: dict[str, str], database: Database, archive_reader: ParserReader) -> Iterator[Archive]:
+    """An empty archive whose bucket keeps every version."""
+    with open_archive(environment, database, archive_reader, versioned=True) as archive:
+        yield archive
+
+
+@pytest.fixture
+def plain(environment: dict[str, str], database: Database, archive_reader: ParserReader) -> Iterator[Archive]:
+    """An empty archive whose bucket keeps none."""
+    with open_archive(environment, database, archive_reader, versioned=False) as archive:
+        yield archive

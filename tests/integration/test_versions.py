@@ -1,42 +1,20 @@
 """Versions on a real MinIO, through the real pipeline: search shows what the bucket shows, version by version."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from ingest.adapters.parser_reader import ParserReader
 from ingest.db import devices, documents
-from ingest.db.engine import Database
 from ingest.documents import ObjectVersion, Status, object_document_id
 from ingest.errors import AiRejected, Conflict
 from ingest.intake import Outcome
 from ingest.replay import replay
 from tests import made
-from tests.integration.archive import Archive, open_archive
+from tests.integration.archive import Archive
 
 KEY = "inbox/otros/plan anual.pdf"
 SCAN = "inbox/scan/mesa/scan0001.pdf"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[ParserReader]:
-    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
-    yield reader
-    reader.stop()
-
-
-@pytest.fixture
-def archive(environment: dict[str, str], database: Database, reader: ParserReader) -> Iterator[Archive]:
-    with open_archive(environment, database, reader, versioned=True) as archive:
-        yield archive
-
-
-@pytest.fixture
-def plain(environment: dict[str, str], database: Database, reader: ParserReader) -> Iterator[Archive]:
-    with open_archive(environment, database, reader, versioned=False) as archive:
-        yield archive
 
 
 class TestOverwrite:

@@ -1,0 +1,43 @@
+"""The outcome of a document, put on its object as tags, so that the bucket tells it to whoever looks there.
+
+MinIO fires `s3:ObjectCreated:PutTagging` for that, which our notification rule does not name.
+"""
+
+from ingest.db import outcomes
+from ingest.db.engine import Database
+from ingest.documents import Document, stored_version
+from ingest.errors import ObjectMissing
+from ingest.ports import ObjectStore
+
+PREFIX = "bandeja-"
+
+
+def tags_of(document: Document) -> dict[str, str]:
+    """What the tags of a document that has ended say; letters, digits, `-` and `_` alone, which every store allows."""
+    tags = {"status": document.status.value, "document": str(document.id), "code": document.error_code or ""}
+    return {f"{PREFIX}{name}": value for name, value in tags.items() if value}
+
+
+def tag_outcomes(database: Database, store: ObjectStore, most: int = 100) -> int:
+    """Tag up to `most` objects whose documents have ended, each in a transaction; returns how many.
+
+    Two may run at once. An object that is gone needs none. Raises StorageUnavailable, DatabaseUnavailable: the rest waits.
+    """
+    for done in range(most):
+        with database.begin() as connection:
+            document = outcomes.next_untagged(connection)
+            if document is None:
+                return done
+            if outcomes.is_to_be_told(document):
+                _tag(store, document)
+            outcomes.note_told(connection, document.id)
+    return most
+
+
+def _tag(store: ObjectStore, document: Document) -> None:
+    try:
+        if not stored_version(document.version_id or "") and store.stat(document.object_key).etag != document.etag:
+            return  # overwritten in a bucket without versions
+        store.tag(document.object_key, document.version_id or "", PREFIX, tags_of(document))
+    except ObjectMissing:
+        return
