@@ -1,11 +1,15 @@
 """One page read: from its text layer where that is usable, else by OCR, and the better of both."""
 
 from ingest.documents import Page
-from ingest.ports import Layer, OcrEngine, OpenDocument
-from ingest.text_layer import Verdict, judge, ocr_is_better
+from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
+from ingest.placement import on_page
+from ingest.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
+from ingest.text_layer import Verdict, judge, language_in, ocr_is_better
 
-READING = "pages-1"  # raise when the same file would give other pages: they are then read again
+READING = "pages-2"  # raise when the same file would give other pages: they are then read again
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
+POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
+PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
 
 
 def recipe_of(ocr: OcrEngine, languages: str) -> str:
@@ -25,23 +29,69 @@ def without_ocr(file: OpenDocument, number: int) -> Page | None:
 
 
 def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str) -> Page:
-    """The page as it is to be kept. Raises what the file and the engine raise."""
+    """The page as it is to be kept. Raises what the file and the engine raise.
+
+    A page of which only a part could be decoded has that part's text and a `fault`.
+    """
     layer = file.layer(number)
     verdict = judge(layer)
     page = _page_of(number, layer, verdict)
     if page is not None:
         return page
-    seen = ocr.read(file.raster(number, OCR_DPI), languages)
+    raster, seen = _best_reading(file, number, layer, ocr, languages)
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
-        quality = max(verdict.quality, seen.confidence)
-        return Page(number, layer.text, "layer", quality, layer.width, layer.height, words=layer.words)
-    how = "ocr" if seen.text else "none"
-    return Page(number, seen.text, how, seen.confidence, layer.width, layer.height, words=seen.words)
+        return _from_layer(number, layer, max(verdict.quality, seen.confidence))
+    return Page(
+        number,
+        seen.text,
+        "ocr" if seen.text else "none",
+        seen.confidence,
+        layer.width,
+        layer.height,
+        orientation=seen.turn,
+        language=language_in(seen.text),
+        fault=raster.fault,
+        words=on_page(seen.words, raster.placement),
+    )
 
 
 def _page_of(number: int, layer: Layer, verdict: Verdict) -> Page | None:
     if verdict.how == "ocr":
         return None
-    text, words = (layer.text, layer.words) if verdict.how == "layer" else ("", ())
-    return Page(number, text, verdict.how, verdict.quality, layer.width, layer.height, words=words)
+    if verdict.how == "none":
+        return Page(number, "", "none", verdict.quality, layer.width, layer.height)
+    return _from_layer(number, layer, verdict.quality)
+
+
+def _from_layer(number: int, layer: Layer, quality: float) -> Page:
+    return Page(
+        number,
+        layer.text,
+        "layer",
+        quality,
+        layer.width,
+        layer.height,
+        orientation=layer.turn,
+        language=language_in(layer.text),
+        words=layer.words,
+    )
+
+
+def _best_reading(file: OpenDocument, number: int, layer: Layer, ocr: OcrEngine, languages: str) -> tuple[Raster, OcrText]:
+    """What OCR saw, and of which pixels; where it saw little, once more as a photo, or as none."""
+    raster = file.raster(number, OCR_DPI)
+    seen = ocr.read(raster, languages)
+    if seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER:
+        return raster, seen
+    try:
+        other = file.raster(number, OCR_DPI, as_photo=not raster.is_straightened)
+        again = ocr.read(other, languages)
+    except (CorruptFile, ParserMemory, ParserTimeout):
+        return raster, seen  # what has been read stays
+    return (other, again) if _seen_surely(again) > _seen_surely(seen) else (raster, seen)
+
+
+def _seen_surely(seen: OcrText) -> float:
+    """More text is better, and surer text far better: guesses at a texture can be long."""
+    return seen.confidence**2 * len(seen.text)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ingest.batches import PageBatch
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Word
+from ingest.placement import IDENTITY, Placement
 
 Vector = Sequence[float]
 
@@ -97,7 +98,7 @@ class Layer:
     `image_cover` is the share (0–1) of the page that its images cover together (scanners cut pages into
     strips); `inner_characters` counts the non-space characters inside the inner 75 % of the page;
     `has_drawings` is told only where these are few; `invisible` says that the text is drawn invisibly
-    (an OCR layer). Width and height are in points.
+    (an OCR layer); `turn` is the clockwise turn, in degrees, that sets its lines upright. Width and height are in points.
     """
 
     text: str
@@ -108,16 +109,25 @@ class Layer:
     inner_characters: int
     has_drawings: bool
     invisible: bool
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """A page as 8-bit gray pixels, row by row; `dpi` as rendered."""
+    """A page as 8-bit gray pixels, row by row; `dpi` as rendered.
+
+    `placement` is where the pixels lie on the page as shown (see `ingest.placement`): a raster may be a part of the
+    page, turned, or a sheet straightened out of a photo (`is_straightened`). `fault` is the code of the error that kept
+    a part of the pixels from being read, or "".
+    """
 
     width: int
     height: int
     dpi: int
     pixels: bytes
+    placement: Placement = IDENTITY
+    is_straightened: bool = False
+    fault: str = ""
 
 
 class OpenDocument(Protocol):
@@ -133,8 +143,11 @@ class OpenDocument(Protocol):
     def layer(self, page: int) -> Layer:
         """The page's text layer and the evidence around it."""
 
-    def raster(self, page: int, dpi: int) -> Raster:
-        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels."""
+    def raster(self, page: int, dpi: int, as_photo: bool | None = None) -> Raster:
+        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels.
+
+        `as_photo`: whether to look for a sheet, straighten it and even out its light; None lets the reader judge.
+        """
 
     def picture(self, page: int, dpi: int) -> bytes:
         """The page as a PNG, for people."""
@@ -156,12 +169,13 @@ class DocumentReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class OcrText:
     """What OCR saw: text, words with boxes as fractions of the raster, and the confidence (0–1)
-    of the words weighted by their characters.
+    of the words weighted by their characters; `turn` is the clockwise turn, in degrees, that sets the raster upright.
     """
 
     text: str
     words: tuple[Word, ...]
     confidence: float
+    turn: int = 0
 
 
 class OcrEngine(Protocol):

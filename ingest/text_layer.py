@@ -45,6 +45,7 @@ MIN_FUNCTION_WORDS = 0.08  # share of words; running text in its own language ha
 WORDS_TO_JUDGE = 40  # with fewer, a share of function words says nothing
 MIN_ACCENTED_WORDS = 0.02  # share of a Spanish page's words; it has 8 to 12 %
 WORDS_TO_MISS_ACCENTS = 100
+WORDS_TO_TELL = 3  # function words found, to say which language it is
 MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
 SCAN_COVER = 0.5  # share of the page under its images
 STAMP_CHARACTERS = 50  # inside the inner 75 %; a stamp or a header over a scan has fewer
@@ -157,3 +158,10 @@ def _has_lost_accents(text: str) -> bool:
     if len(words) < WORDS_TO_MISS_ACCENTS:
         return False
     return language_of(words)[0] == "spa" and accented_share(words) < MIN_ACCENTED_WORDS
+
+
+def language_in(text: str) -> str:
+    """The language (ISO 639-3) that the text is in, or "" where too little says so."""
+    words = _words(text[:JUDGED_CHARACTERS])
+    language, share = language_of(words)
+    return language if share >= MIN_FUNCTION_WORDS and share * len(words) >= WORDS_TO_TELL else ""

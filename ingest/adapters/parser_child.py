@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from ingest.adapters import pillow_reader, pymupdf_reader
 from ingest.adapters.parser_confinement import confine
-from ingest.adapters.parser_messages import LENGTHS, Header, MessageTooLong, pack, unpack_header
+from ingest.adapters.parser_messages import LENGTHS, RASTER_FIELDS, Header, MessageTooLong, pack, unpack_header
 from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages
 
 _MAGIC_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
@@ -71,8 +71,8 @@ class _Desk:
             case "layer":
                 return self._opened.layer(request["page"]), b""
             case "raster":
-                width, height, dpi, pixels = self._opened.raster(request["page"], request["dpi"])
-                return {"width": width, "height": height, "dpi": dpi}, pixels
+                raster = self._opened.raster(request["page"], request["dpi"], request["as_photo"])
+                return {name: getattr(raster, name) for name in RASTER_FIELDS}, raster.pixels
             case "picture":
                 return {}, self._opened.picture(request["page"], request["dpi"])
             case unknown:

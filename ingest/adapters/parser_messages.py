@@ -14,6 +14,9 @@ MAX_BODY_BYTES = 100_000_000
 # Words and boxes of a dense page take 100 kB; a page a hundred times as dense is an attack.
 MAX_HEADER_BYTES = 16_000_000
 
+# Of `ports.Raster`; its pixels are the body.
+RASTER_FIELDS = ("width", "height", "dpi", "placement", "is_straightened", "fault")
+
 Header = dict[str, Any]
 
 

@@ -60,7 +60,8 @@ class ParserProcess:
             stdout=subprocess.PIPE,
             bufsize=0,
             env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-            | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            # NumPy's OpenBLAS would start a thread a core on import, which the child may not.
+            | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
 
     def stop(self) -> None:

@@ -20,6 +20,7 @@ from ingest.errors import (
     ParserTimeout,
     TooManyPages,
 )
+from ingest.placement import checked
 from ingest.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
@@ -152,15 +153,13 @@ class ParsedFile:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise self._distrust(error) from error
 
-    def raster(self, page: int, dpi: int) -> Raster:
-        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels."""
-        header, pixels = self._ask({"do": "raster", "page": page, "dpi": dpi})
+    def raster(self, page: int, dpi: int, as_photo: bool | None = None) -> Raster:
+        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels; see `ports.OpenDocument`."""
+        header, pixels = self._ask({"do": "raster", "page": page, "dpi": dpi, "as_photo": as_photo})
         try:
-            raster = Raster(int(header["width"]), int(header["height"]), int(header["dpi"]), pixels)
+            raster = _raster(header, pixels)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise self._distrust(error) from error
-        if raster.width < 1 or raster.height < 1 or raster.width * raster.height != len(pixels):
-            raise self._distrust(ValueError("pixels and size differ"))
         return raster
 
     def picture(self, page: int, dpi: int) -> bytes:
@@ -211,6 +210,22 @@ class ParsedFile:
         return CorruptFile(f"unusable answer: {type(error).__name__}")
 
 
+def _raster(header: Header, pixels: bytes) -> Raster:
+    """The values as types of ours. Raises KeyError, TypeError, ValueError, OverflowError."""
+    raster = Raster(
+        width=int(header["width"]),
+        height=int(header["height"]),
+        dpi=max(1, int(header["dpi"])),
+        pixels=pixels,
+        placement=checked(header["placement"]),
+        is_straightened=bool(header["is_straightened"]),
+        fault=CorruptFile.code if header["fault"] else "",
+    )
+    if raster.width < 1 or raster.height < 1 or raster.width * raster.height != len(pixels):
+        raise ValueError("pixels and size differ")
+    return raster
+
+
 def _layer(header: Header) -> Layer:
     """The values as types of ours, whatever the process sent. Raises KeyError, TypeError, ValueError, OverflowError."""
     return Layer(
@@ -222,6 +237,7 @@ def _layer(header: Header) -> Layer:
         inner_characters=int(header["inner_characters"]),
         has_drawings=bool(header["has_drawings"]),
         invisible=bool(header["invisible"]),
+        turn=int(header["turn"]) // 90 % 4 * 90,
     )
 
 

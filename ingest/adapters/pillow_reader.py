@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from math import sqrt
 from pathlib import Path
@@ -20,9 +21,11 @@ from PIL import ImageFile as PillowFile
 
 from ingest.adapters.parser_messages import Header
 from ingest.errors import CorruptFile
+from ingest.placement import IDENTITY, Placement
+from ingest.ports import Raster
 
-MAX_PIXELS = 25_000_000  # as for PDFs
-MAX_SIDE = 30_000
+MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
+MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # A phone's MPO comes as JPEG. The plugins are imported above, so that nothing is imported while a file waits.
 _FORMATS = (
@@ -44,14 +47,44 @@ _TURNS = {
 }
 # Phones and screenshots say 72 or 96 whatever they show; scanners say 100 to 1,200.
 _TRUSTED_DPI = range(100, 1201)
+_PHOTO_PIXELS = 1_000_000  # with fewer there is no room for a desk around a sheet that can be read
 
-PillowFile.LOAD_TRUNCATED_IMAGES = True  # as far as it goes; the rest is gray
 Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
 
 
 def is_image(head: bytes) -> bool:
     """Whether the first bytes are those of JPEG, PNG, TIFF or WebP."""
     return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+@contextmanager
+def as_far_as_it_goes() -> Iterator[None]:
+    """Decode a cut file up to the cut, and leave the rest gray."""
+    PillowFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        PillowFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def as_raster(gray: Image.Image, dpi: float, placement: Placement = IDENTITY, fault: str = "") -> Raster:
+    """The image's pixels as they are."""
+    return Raster(gray.width, gray.height, max(1, round(dpi)), gray.tobytes(), placement, fault=fault)
+
+
+def photographed(gray: Image.Image, dpi: int, shown_dpi: float, *, must: bool, fault: str = "") -> Raster:
+    """The sheet in the photo, straightened; where there is none, the picture at `dpi`, its light evened if `must`."""
+    # Here, because only photos are worth 0.2 s and 30 MB of OpenCV.
+    from ingest.adapters import sheet_finder  # noqa: PLC0415
+
+    sheet = sheet_finder.straightened(gray)
+    if sheet is not None:
+        pixels, placement = sheet
+        return replace(as_raster(pixels, dpi, placement, fault), is_straightened=True)
+    scale = min(1.0, dpi / shown_dpi)
+    size = (max(1, round(gray.width * scale)), max(1, round(gray.height * scale)))
+    small = gray if size == gray.size else gray.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return as_raster(sheet_finder.evened(small) if must else small, shown_dpi * scale, fault=fault)
 
 
 class ImageFile:
@@ -86,23 +119,37 @@ class ImageFile:
             "inner_characters": 0,
             "has_drawings": False,
             "invisible": False,
+            "turn": 0,
         }
 
-    def raster(self, number: int, dpi: int) -> tuple[int, int, int, bytes]:
-        """Width, height, dpi and gray pixels of the frame, scaled down to `dpi` and 25 megapixels; never up."""
+    def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
+        """The frame in gray, scaled down to `dpi` and 25 megapixels, never up; a photo's sheet straightened."""
         with self._frame(number) as image:
-            scale = _scale(image, dpi)
-            shown_dpi = max(1, round(_dpi(image) * scale))
-            gray = _upright(_decoded(image, scale, "L"), image)
-        return gray.width, gray.height, shown_dpi, gray.tobytes()
+            is_photo = _may_be_photo(image) if as_photo is None else as_photo
+            scale = _scale(image, None if is_photo else dpi)
+            shown_dpi = _dpi(image) * scale
+            gray, fault = self._pixels(number, scale, "L")
+        if is_photo:
+            return photographed(gray, dpi, shown_dpi, must=as_photo is True, fault=fault)
+        return as_raster(gray, shown_dpi, fault=fault)
 
     def picture(self, number: int, dpi: int) -> bytes:
         """The frame as a PNG in colour, scaled down as `raster`."""
         with self._frame(number) as image:
-            colour = _upright(_decoded(image, _scale(image, dpi), "RGB"), image)
+            scale = _scale(image, dpi)
+        colour, _ = self._pixels(number, scale, "RGB")
         target = BytesIO()
         colour.save(target, "PNG")
         return target.getvalue()
+
+    def _pixels(self, number: int, scale: float, mode: str) -> tuple[Image.Image, str]:
+        """The upright pixels and "", or as many as a cut file holds and the code that says so."""
+        try:
+            with self._frame(number) as image:
+                return _upright(_decoded(image, scale, mode), image), ""
+        except CorruptFile:
+            with self._frame(number) as image, as_far_as_it_goes():
+                return _upright(_decoded(image, scale, mode), image), CorruptFile.code
 
     @contextmanager
     def _frame(self, number: int) -> Iterator[Image.Image]:
@@ -122,9 +169,14 @@ def _dpi(image: Image.Image) -> float:
     return float(max(72.0, max(image.size) / _A4_INCHES))
 
 
-def _scale(image: Image.Image, dpi: int) -> float:
+def _may_be_photo(image: Image.Image) -> bool:
+    return image.width * image.height >= _PHOTO_PIXELS and round(image.info.get("dpi", (0, 0))[0]) not in _TRUSTED_DPI
+
+
+def _scale(image: Image.Image, dpi: int | None) -> float:
     width, height = image.size
-    return min(1.0, dpi / _dpi(image), sqrt(MAX_PIXELS / (width * height)), MAX_SIDE / max(width, height))
+    scale = min(1.0, sqrt(MAX_PIXELS / (width * height)), MAX_SIDE / max(width, height))
+    return scale if dpi is None else min(scale, dpi / _dpi(image))
 
 
 def _decoded(image: Image.Image, scale: float, mode: str) -> Image.Image:

@@ -3,24 +3,28 @@
 PyMuPDF is not thread-safe; the parser process has one thread.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from math import sqrt
+from math import atan2, degrees, sqrt
 from pathlib import Path
 from typing import Any
 
 import pymupdf
+from PIL import Image
 from pymupdf import mupdf
 
+from ingest.adapters.page_image import page_image
 from ingest.adapters.parser_messages import Header
+from ingest.adapters.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, photographed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
+from ingest.ports import Raster
 
-MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
-MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767
 # Default flags hide characters without a meaning behind U+FFFD's stand-ins, and keep ligatures.
 _TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _INNER = 0.125  # the inner 75 % of the page begins this far from each edge
 _FEW_CHARACTERS = 50  # with fewer inside, a page may be a picture with a stamp: look for drawings
-_SAMPLED_LINES = 50  # enough to tell whether a layer is invisible
+_SAMPLED_LINES = 50  # enough to tell whether a layer is invisible, and which way its lines run
+_PHOTO_FACTOR = 1.5
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -76,12 +80,21 @@ class PdfFile:
             "inner_characters": inner,
             "has_drawings": inner < _FEW_CHARACTERS and _has_drawings(page),
             "invisible": bool(text.strip()) and _is_invisible(textpage),
+            "turn": _turn(textpage, page.rotation),
         }
 
-    def raster(self, number: int, dpi: int) -> tuple[int, int, int, bytes]:
-        """Width, height, dpi and gray pixels of the page, at most 25 megapixels."""
+    def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
+        """The page in gray, at most 25 megapixels: its one image, or rendered; a photo's sheet only where asked for."""
+        if as_photo:
+            # A sheet fills half of a photo: what is to have `dpi` in the end needs more now.
+            pixmap, used = self._pixmap(number, round(_PHOTO_FACTOR * dpi), pymupdf.csGRAY)
+            return photographed(_gray(pixmap), dpi, used, must=True)
+        found = page_image(self._document, self._page(number), dpi)
+        pymupdf.TOOLS.store_shrink(100)
+        if found is not None and found[0].width * found[0].height <= MAX_PIXELS and max(found[0].size) <= MAX_SIDE:
+            return as_raster(*found)
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
-        return pixmap.width, pixmap.height, max(1, round(used)), bytes(pixmap.samples)
+        return as_raster(_gray(pixmap), used)
 
     def picture(self, number: int, dpi: int) -> bytes:
         """The page as a PNG in colour, at most 25 megapixels."""
@@ -102,6 +115,10 @@ class PdfFile:
 
     def _page(self, number: int) -> Any:
         return self._document[number - 1]
+
+
+def _gray(pixmap: Any) -> Image.Image:
+    return Image.frombytes("L", (pixmap.width, pixmap.height), pixmap.samples)
 
 
 def _to_fractions(page: Any, area: Any) -> Callable[[Any], list[float]]:
@@ -157,6 +174,17 @@ def _is_invisible(textpage: Any) -> bool:
         if any(character.m_internal.flags & painted for character in line):
             return False
     return True
+
+
+def _turn(textpage: Any, rotation: int) -> int:
+    """The clockwise turn that sets most of the sampled lines upright on the page as shown."""
+    lines = (line for block in textpage.this if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_TEXT for line in block)
+    turns: Counter[int] = Counter()
+    for line, _ in zip(lines, range(_SAMPLED_LINES), strict=False):
+        direction, box = line.m_internal.dir, line.m_internal.bbox
+        quarter = round(degrees(atan2(direction.y, direction.x)) / 90) * 90
+        turns[-(quarter + rotation) % 360] += round(max(box.x1 - box.x0, box.y1 - box.y0))
+    return turns.most_common(1)[0][0] if turns else 0
 
 
 def _dpi_within_limit(page: Any, dpi: int) -> float:

@@ -1,62 +1,46 @@
-"""OCR by Tesseract, through pytesseract."""
+"""OCR by Tesseract: one run for an ordinary page, a ladder of remedies for the others."""
 
-import os
-import re
-import signal
-from math import ceil
-from pathlib import Path
-from time import monotonic
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
 
-import pytesseract
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageFilter
 
+from ingest.adapters.tesseract_program import TesseractProgram, installed_languages
 from ingest.documents import Word
-from ingest.errors import BandejaError, CorruptFile, ParserMemory, ParserTimeout, TransientError
+from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
+from ingest.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.ports import OcrText, Raster
+from ingest.text_lines import INK, lie_of
 
-_WRAPPER = Path(__file__).with_name("tesseract.sh")
-_WALL_PER_CPU_SECOND = 4.0  # the net where the machine is busy; as for the parser
-_GRACE_SECONDS = 5.0  # after which pytesseract ends a wrapper that did not
-_OUT_OF_MEMORY = re.compile("bad_alloc|alloc fail|not made|cannot allocate", re.IGNORECASE)  # Leptonica says all but the first
-_REFUSED_PAGE = "Error during processing"
 _WORD_LEVEL = "5"  # of Tesseract's TSV: page, block, paragraph, line, word
-_BLANK_REDUCTION = 4  # averaging 16 pixels takes scanner noise to a quarter
+_REDUCTION = 4  # averaging 16 pixels takes scanner noise to a quarter
 _BLANK_CONTRAST = 32  # gray levels from the paper's: eight sigma of that noise, a third of faint print's contrast
 _BLANK_PIXELS = 4  # fewer than the smallest full stop that a reader would miss
-
-
-class _Killed(ParserMemory):
-    """Killed from outside: by the kernel for want of memory, or by an operator."""
-
-
-def installed_languages() -> set[str]:
-    """The languages that Tesseract can read here; none where it is not installed."""
-    try:
-        return set(pytesseract.get_languages())
-    except OSError:
-        return set()
+_MIN_SLOPE = 0.75  # degrees; from 1.5 on psm 3 drops whole paragraphs and is sure of the rest
+_POOR_CONFIDENCE = 0.75  # clean print has .95, a page upside down .25 to .37
+_POOR_COVER = 0.4  # share of the ink under the words that were read; text that was read whole has .8 and more
+_SURE_WORD = 0.5
+_LOW_DPI = 100  # below this, letters are too small for Tesseract
+_READABLE_DPI = 200
+_MAX_PIXELS, _MAX_SIDE = 25_000_000, 30_000  # as the reader's
 
 
 class TesseractEngine:
     """Reads a page with one run of Tesseract, which gives text and words together.
 
-    Page segmentation is Tesseract's own (psm 3): psm 4 and 6 lose up to 75 % of a page with two columns.
+    Page segmentation is Tesseract's own (psm 3): psm 4 and 6 lose up to 75 % of a page with two columns. Lines at a
+    slope are levelled first. A page that came out poor is looked at again, and its best reading is kept.
     """
 
-    recipe = "tesseract-psm3-200dpi-1"
-    dpi = 200
+    recipe = "tesseract-psm3-200dpi-2"
 
     def __init__(self, page_seconds: float, memory_bytes: int = 1024**3) -> None:
         """`page_seconds` is the CPU time that a run may take, `memory_bytes` its address space."""
+        self._program = TesseractProgram(page_seconds, memory_bytes)
         self._installed: frozenset[str] | None = None
-        self._page_seconds = page_seconds
-        self._wall_seconds = page_seconds * _WALL_PER_CPU_SECOND
-        # Read by the wrapper: pytesseract hands its child our environment and nothing else.
-        self._limits = {
-            "TESSERACT_CPU_SECONDS": str(ceil(page_seconds)),
-            "TESSERACT_WALL_SECONDS": str(self._wall_seconds),
-            "TESSERACT_MEMORY_KB": str(memory_bytes // 1024),
-        }
 
     def installed(self) -> frozenset[str]:
         """The languages that can be read here, as they were when first asked for."""
@@ -65,67 +49,153 @@ class TesseractEngine:
         return self._installed
 
     def read(self, raster: Raster, languages: str) -> OcrText:
-        """Text of one page; `languages` as Tesseract takes them ("spa+eng"). Raises ParserTimeout, ParserMemory."""
-        image = Image.frombytes("L", (raster.width, raster.height), raster.pixels)
-        if _is_blank(image):
+        """Text of one page; `languages` as Tesseract takes them ("spa+eng").
+
+        Raises ParserTimeout, ParserMemory, CorruptFile where Tesseract refuses the page, TransientError.
+        """
+        sheet = _Sheet.of(Image.frombytes("L", (raster.width, raster.height), raster.pixels))
+        if _is_blank(sheet.small):
             return OcrText("", (), 0.0)
-        try:
-            text, table = self._run(image, languages)
-        except _Killed:
-            # Once more, because that may have been for no fault of the page.
-            text, table = self._run(image, languages)
-        words, confidence = _words(table, raster.width, raster.height)
-        return OcrText(text.strip(), words, confidence)
+        best: _Reading | None = None
+        for remedy in self._ladder(sheet, raster.dpi):
+            try:
+                reading = _read(remedy, *self._program.text_and_table(remedy.image, languages))
+            except (ParserTimeout, ParserMemory, CorruptFile):
+                if best is None:
+                    raise
+                break  # what has been read stays
+            if best is None or reading.sure_characters > best.sure_characters:
+                best = reading
+            if not best.is_poor:
+                break
+        return best.seen if best else OcrText("", (), 0.0)
 
-    def _run(self, image: Image.Image, languages: str) -> tuple[str, str]:
-        # Uncompressed: pytesseract's default, PNG, takes longer to write than the page to read.
-        image.format = "PPM"
-        pytesseract.pytesseract.tesseract_cmd = str(_WRAPPER)
-        os.environ.update(self._limits)
-        began = monotonic()
-        try:
-            text, table = pytesseract.run_and_get_multiple_output(
-                image, extensions=["txt", "tsv"], lang=languages, timeout=self._wall_seconds + _GRACE_SECONDS
-            )
-        except pytesseract.TesseractError as error:
-            raise self._failure(error.status, str(error.message), monotonic() - began) from error
-        except RuntimeError as error:
-            raise ParserTimeout("tesseract outlived its own limit") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise TransientError(f"tesseract: {error}") from error
-        return text, table
-
-    def _failure(self, status: int, message: str, seconds: float) -> BandejaError:
-        """What a run that ended with this status was brought down by."""
-        if -status == signal.SIGXCPU or (status < 0 and seconds >= self._wall_seconds):
-            return ParserTimeout(f"tesseract took longer than {self._page_seconds} s of CPU time, or {seconds:.0f} s in all")
-        if -status == signal.SIGKILL:
-            return _Killed("tesseract was killed")
-        if status < 0 or _OUT_OF_MEMORY.search(message):
-            return ParserMemory(f"tesseract ended with {status}: {message}")
-        if _REFUSED_PAGE in message:
-            return CorruptFile(f"tesseract: {message}")
-        # Ours to mend, not the document's fault: a language that is not installed, a full disk.
-        return TransientError(f"tesseract: {message}")
+    def _ladder(self, sheet: "_Sheet", dpi: int) -> Iterator["_Sheet"]:
+        """The page as it should be read, and then, as long as it comes out poor, other ways to look at it."""
+        if lie_of(np.asarray(sheet.small)).is_sideways:
+            sheet = sheet.turned(self._program.turn(sheet.image) or 90).levelled()
+            yield sheet
+            sheet = sheet.turned(180)
+            yield sheet
+        else:
+            sheet = sheet.levelled()
+            yield sheet
+            if turn := self._program.turn(sheet.image):
+                sheet = sheet.turned(turn)
+                yield sheet
+        yield sheet.smoothed()
+        if dpi < _LOW_DPI:
+            yield sheet.enlarged(_READABLE_DPI / dpi)
 
 
-def _is_blank(image: Image.Image) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The page's pixels after some treatment, and at a quarter; where they lie on the raster, and the turn that was made."""
+
+    image: Image.Image
+    small: Image.Image
+    placement: Placement = IDENTITY
+    turn: int = 0
+
+    @classmethod
+    def of(cls, image: Image.Image, placement: Placement = IDENTITY, turn: int = 0) -> "_Sheet":
+        return cls(image, image.reduce(_REDUCTION), placement, turn)
+
+    def turned(self, degrees: int) -> "_Sheet":
+        transpose = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+        image = self.image.transpose(transpose[degrees])
+        return _Sheet.of(image, after(self.placement, turned(degrees)), (self.turn + degrees) % 360)
+
+    def levelled(self) -> "_Sheet":
+        slope = lie_of(np.asarray(self.small)).slope
+        if abs(slope) < _MIN_SLOPE:
+            return self
+        image = self.image.rotate(slope, Image.Resampling.BICUBIC, expand=True, fillcolor=_paper(self.small))
+        return _Sheet.of(image, after(self.placement, rotated(slope, self.image.size, image.size)), self.turn)
+
+    def smoothed(self) -> "_Sheet":
+        """Without the specks of a noisy photocopy."""
+        return _Sheet.of(self.image.filter(ImageFilter.MedianFilter(3)), self.placement, self.turn)
+
+    def enlarged(self, factor: float) -> "_Sheet":
+        width, height = self.image.size
+        factor = min(factor, sqrt(_MAX_PIXELS / (width * height)), _MAX_SIDE / max(width, height))
+        image = self.image.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.BICUBIC)
+        return _Sheet.of(image, self.placement, self.turn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one run saw; `sure_characters` are those of words it was rather sure of."""
+
+    seen: OcrText
+    sure_characters: float
+    is_poor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _SeenWord:
+    word: Word
+    line: tuple[str, ...]
+    confidence: float
+
+
+def _is_blank(small: Image.Image) -> bool:
     """Whether nothing stands on the page: 2 ms that save the second an empty back side takes."""
-    levels = image.reduce(_BLANK_REDUCTION).histogram()
-    paper = max(range(256), key=levels.__getitem__)
+    levels, paper = small.histogram(), _paper(small)
     return sum(levels[: max(0, paper - _BLANK_CONTRAST)]) + sum(levels[paper + _BLANK_CONTRAST :]) < _BLANK_PIXELS
 
 
-def _words(table: str, width: int, height: int) -> tuple[tuple[Word, ...], float]:
-    """Words with boxes as fractions of the page, and their confidence weighted by characters."""
-    words, weighed, characters = [], 0.0, 0
-    for line in table.split("\n"):
-        cells = line.split("\t")
+def _paper(small: Image.Image) -> int:
+    """The commonest level."""
+    levels = small.histogram()
+    return max(range(256), key=levels.__getitem__)
+
+
+def _read(sheet: _Sheet, text: str, table: str) -> _Reading:
+    found = _words(table, sheet.image.width, sheet.image.height)
+    characters = sum(len(one.word.text) for one in found)
+    weighed = sum(one.confidence * len(one.word.text) for one in found)
+    confidence = weighed / characters if characters else 0.0
+    sure = sum(one.confidence * len(one.word.text) for one in found if one.confidence >= _SURE_WORD)
+    words = tuple(one.word for one in found)
+    turn = (sheet.turn + _turn_of(found, sheet.image.width, sheet.image.height)) % 360
+    seen = OcrText(text.strip(), on_page(words, sheet.placement), confidence, turn)
+    return _Reading(seen, sure, confidence < _POOR_CONFIDENCE or _has_unread_lines(sheet.small, words))
+
+
+def _words(table: str, width: int, height: int) -> list[_SeenWord]:
+    """The words of the table, with boxes as fractions of the image."""
+    found = []
+    for row in table.split("\n"):
+        cells = row.split("\t")
         if len(cells) != 12 or cells[0] != _WORD_LEVEL or not cells[11].strip():
             continue
         left, top, across, down = (int(cell) for cell in cells[6:10])
         sides = (left / width, top / height, (left + across) / width, (top + down) / height)
-        words.append(Word(cells[11].strip(), *(round(min(1.0, max(0.0, side)), 4) for side in sides)))
-        weighed += max(0.0, float(cells[10])) * len(cells[11])
-        characters += len(cells[11])
-    return tuple(words), weighed / characters / 100 if characters else 0.0
+        word = Word(cells[11].strip(), *(round(min(1.0, max(0.0, side)), 4) for side in sides))
+        found.append(_SeenWord(word, tuple(cells[1:5]), max(0.0, float(cells[10])) / 100))
+    return found
+
+
+def _turn_of(found: list[_SeenWord], width: int, height: int) -> int:
+    """The turn that would set the lines upright: Tesseract reads some lines that run up or down the page by itself."""
+    across = down = 0.0
+    for one, following in pairwise(found):
+        if one.line == following.line:
+            across += (following.word.left + following.word.right - one.word.left - one.word.right) * width
+            down += (following.word.top + following.word.bottom - one.word.top - one.word.bottom) * height
+    if abs(down) <= abs(across):
+        return 180 if across < 0 else 0
+    return 270 if down > 0 else 90
+
+
+def _has_unread_lines(small: Image.Image, words: tuple[Word, ...]) -> bool:
+    """Whether the page plainly holds lines of text and most of their ink lies under no word."""
+    gray = np.asarray(small)
+    ink = gray < _paper(small) - INK
+    read = np.zeros_like(ink)
+    height, width = ink.shape
+    for _, left, top, right, bottom in words:
+        read[int(top * height) : int(bottom * height) + 1, int(left * width) : int(right * width) + 1] = True
+    return bool((ink & read).sum() < _POOR_COVER * ink.sum()) and lie_of(gray).is_clear

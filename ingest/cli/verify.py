@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 
 from ingest import samples
-from ingest.adapters.tesseract import installed_languages
+from ingest.adapters.tesseract_program import installed_languages
 from ingest.cli import context, sending
 from ingest.cli.client import Api, ApiProblem
 from ingest.cli.documents import ENDED, reason
