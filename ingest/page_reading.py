@@ -82,7 +82,7 @@ def _best_reading(file: OpenDocument, number: int, layer: Layer, ocr: OcrEngine,
     """What OCR saw, and of which pixels; where it saw little, once more as a photo, or as none."""
     raster = file.raster(number, OCR_DPI)
     seen = ocr.read(raster, languages)
-    if seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER:
+    if not seen.text or seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER:
         return raster, seen
     try:
         other = file.raster(number, OCR_DPI, as_photo=not raster.is_straightened)

@@ -38,6 +38,8 @@ _FUNCTION_WORDS = {
 _WORDS_OF = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
 
 _WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")  # one letter may be a word or a variable
+_EDGES = ".,;:!?¡¿\"'“”‘’«»()[]{}…-–—*"
+_BROKEN = re.compile(r"[a-zà-ÿ][\d|@#$%&*+=~^<>{}\\¡!?°§£€¥]+[a-zà-ÿ]|^[\d|@#$&+=~^<>§£€¥]+[a-zà-ÿ]{2,}|[a-zà-ÿ][A-ZÀ-Þ][a-zà-ÿ]")
 _ACCENTED = re.compile("[áéíóúüñ]", re.IGNORECASE)
 
 MAX_GARBAGE = 0.10  # share of characters that mean nothing
@@ -48,7 +50,9 @@ WORDS_TO_MISS_ACCENTS = 100
 WORDS_TO_TELL = 3  # function words found, to say which language it is
 MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
 SCAN_COVER = 0.5  # share of the page under its images
-STAMP_CHARACTERS = 50  # inside the inner 75 %; a stamp or a header over a scan has fewer
+STAMP_CHARACTERS = 400  # inside the inner 75 %; a digital signature's block over a scan has 150 to 300, a letter 800 and more
+STAMP_GAIN = 1.2  # times the layer's words that OCR must see to be worth more than a layer over a picture
+MAX_BROKEN_WORDS = 0.12  # share of an OCR layer's characters in words like "d3l" or "c|ase"; a good one has under 4 %
 JUDGED_CHARACTERS = 100_000  # enough to tell; a page may hold millions
 MIN_AGREEMENT = 0.5  # share of the layer's words that OCR sees too
 
@@ -75,10 +79,14 @@ def judge(layer: Layer) -> Verdict:
     reason = _encoding_fault(text)
     if reason:
         return Verdict("ocr", 0.3, reason)
-    if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS:
+    if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS and not _is_whole_ocr(layer):
         return Verdict("ocr", 0.6, "stamp")
     if _has_lost_accents(text):
         return Verdict("ocr", 0.8, "accents")
+    broken = broken_share(text) if layer.invisible else 0.0
+    if broken > MAX_BROKEN_WORDS:
+        # Another program's OCR, and not a good one.
+        return Verdict("ocr", round(max(0.0, 1 - 2 * broken), 3), "broken_words")
     return Verdict("layer", round(1.0 - garbage_share(text), 3), "good")
 
 
@@ -94,10 +102,12 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     if verdict.reason == "accents":
         return accented_share(seen) >= MIN_ACCENTED_WORDS
     if verdict.reason == "stamp":
-        return len(seen) > len(written)
+        return len(seen) > STAMP_GAIN * len(written)
+    if verdict.reason == "broken_words":
+        return ocr_confidence > verdict.quality
     # Strange words: OCR saw the same ones, so they are what stands there, or OCR itself is guessing.
-    known = set(seen)
-    agreement = sum(word in known for word in written) / len(written)
+    known = {_bare(word) for word in seen}  # without accents: OCR in one language misses those of another
+    agreement = sum(_bare(word) in known for word in written) / len(written)
     return agreement < MIN_AGREEMENT and ocr_confidence >= 0.6
 
 
@@ -119,9 +129,25 @@ def garbage_share(text: str) -> float:
     return bad / len(shown) if shown else 0.0
 
 
+def broken_share(text: str) -> float:
+    """The share (0–1) of characters in words that no typist writes: signs or digits among small letters, capitals inside."""
+    tokens = [token.strip(_EDGES) for token in text.split()]
+    characters = sum(map(len, tokens))
+    return sum(len(token) for token in tokens if _BROKEN.search(token)) / characters if characters else 0.0
+
+
 def accented_share(words: list[str]) -> float:
     """The share (0–1) of words with a Spanish accent, dieresis or tilde."""
     return sum(bool(_ACCENTED.search(word)) for word in words) / len(words) if words else 0.0
+
+
+def _is_whole_ocr(layer: Layer) -> bool:
+    """Whether an OCR program wrote the layer, for a page with little on it."""
+    return layer.invisible and layer.inner_characters >= WORDS_TO_JUDGE
+
+
+def _bare(word: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
 def _words(text: str) -> list[str]:

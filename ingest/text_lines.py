@@ -38,8 +38,11 @@ def lie_of(gray: npt.NDArray[np.uint8]) -> Lie:
     rows, columns = np.nonzero(gray < paper - INK)
     if len(rows) < _MIN_POINTS:
         return Lie()
-    step = len(rows) // _MAX_POINTS + 1
-    x, y = columns[::step].astype(np.float32), rows[::step].astype(np.float32)
+    if len(rows) > _MAX_POINTS:
+        # At random, because every n-th point of a dark area would make stripes.
+        some = np.random.default_rng(0).integers(0, len(rows), _MAX_POINTS)
+        rows, columns = rows[some], columns[some]
+    x, y = columns.astype(np.float32), rows.astype(np.float32)
     slope, level = _steepest(x, y)
     _, upright = _steepest(y, x)
     if max(level, upright) < _CLEAR:

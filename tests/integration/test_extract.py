@@ -70,7 +70,7 @@ def test_each_page_by_what_it_holds(desk: Desk) -> None:
     counts = cast(CountingMetrics, work.tools.metrics).counts
     assert counts == {"bandeja_pages_total layer": 2, "bandeja_pages_total ocr": 1, "bandeja_pages_total none": 1}
     assert len(ocr.rasters) == 1
-    assert ocr.rasters[0].dpi == 200
+    assert ocr.rasters[0].dpi == 150  # as scanned
 
 
 def test_pages_are_in_the_database_with_all_their_words(desk: Desk) -> None:

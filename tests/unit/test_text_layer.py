@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.ports import Layer
-from ingest.text_layer import garbage_share, judge, language_of, ocr_is_better
+from ingest.text_layer import broken_share, garbage_share, judge, language_in, language_of, ocr_is_better
 
 SPANISH = (
     "El director de la institución educativa informa que la comisión revisó el expediente y encontró conforme la "
@@ -101,3 +101,47 @@ def test_garbage_share() -> None:
     assert garbage_share("") == 0
     assert garbage_share("texto limpio") == 0
     assert garbage_share("ab\ufffd\ue000") == 0.5
+
+
+SIGNATURE = (
+    "Firmado digitalmente por QUISPE MAMANI Rosa FAU 20131370645 soft. Motivo: Soy el autor del documento. Fecha: 12.03.2025 "
+)
+
+
+def test_a_digital_signature_over_a_scan_is_not_the_page() -> None:
+    verdict = judge(layer(SIGNATURE, image_cover=1.0))
+    assert (verdict.how, verdict.reason) == ("ocr", "stamp")
+    assert ocr_is_better(SIGNATURE, verdict, SIGNATURE + SPANISH, 0.95)
+    assert not ocr_is_better(SIGNATURE, verdict, SIGNATURE, 0.95)  # a short text on a background picture
+
+
+def test_an_ocr_layer_stays_unless_its_words_are_broken() -> None:
+    assert judge(layer(SPANISH, invisible=True, image_cover=1.0)).how == "layer"
+    short = layer("Se remite el informe a la oficina de personal para su archivo.", invisible=True, image_cover=1.0)
+    assert judge(short).how == "layer"
+    broken = SPANISH.replace("ci", "c1").replace("en", "e|n").replace("ta", "t@a")
+    verdict = judge(layer(broken, invisible=True, image_cover=1.0))
+    assert (verdict.how, verdict.reason) == ("ocr", "broken_words")
+    assert ocr_is_better(broken, verdict, SPANISH, 0.95)
+    assert not ocr_is_better(broken, verdict, SPANISH, 0.2)
+    assert judge(layer(broken)).how == "layer"  # a typist's own signs
+
+
+def test_broken_words() -> None:
+    assert broken_share("OFICIO N.º 123-2025-UGEL.05-AGP; 3,50 m² (S/ 12.00) CO2") == 0
+    assert broken_share("c0misi6n d3l expedi3nte") > 0.9
+    assert broken_share("") == 0
+
+
+def test_words_in_a_language_that_ocr_reads_without_its_accents() -> None:
+    written = "Ủy ban đã xem xét hồ sơ và thấy rằng tất cả giấy tờ mà giáo viên nộp đều đúng " * 3
+    seen = "Uy ban da xem xet ho so va thay rang tat ca giay to ma giao vien nop deu dung " * 3
+    verdict = judge(layer(written))
+    assert not ocr_is_better(written, verdict, seen.replace("da", "đa"), 0.8)
+
+
+def test_the_language_of_a_page() -> None:
+    assert language_in(SPANISH) == "spa"
+    assert language_in(OTHERS["deu"]) == "deu"
+    assert language_in("UGEL 05") == ""
+    assert language_in("") == ""
