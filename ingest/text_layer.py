@@ -76,18 +76,8 @@ def judge(layer: Layer) -> Verdict:
             return Verdict("ocr", 0.0, "no_text")
         return Verdict("none", 0.0, "blank")
     text = layer.text[:JUDGED_CHARACTERS]
-    reason = _encoding_fault(text)
-    if reason:
-        return Verdict("ocr", 0.3, reason)
-    if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS and not _is_whole_ocr(layer):
-        return Verdict("ocr", 0.6, "stamp")
-    if _has_lost_accents(text):
-        return Verdict("ocr", 0.8, "accents")
-    broken = broken_share(text) if layer.invisible else 0.0
-    if broken > MAX_BROKEN_WORDS:
-        # Another program's OCR, and not a good one.
-        return Verdict("ocr", round(max(0.0, 1 - 2 * broken), 3), "broken_words")
-    return Verdict("layer", round(1.0 - garbage_share(text), 3), "good")
+    reason, quality = _doubt(layer, text)
+    return Verdict("ocr" if reason else "layer", quality, reason or "good")
 
 
 def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confidence: float) -> bool:
@@ -97,18 +87,15 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     seen, written = _words(ocr_text), _words(layer_text[:JUDGED_CHARACTERS])
     if not seen:
         return False
-    if verdict.reason == "garbage" or not written:
+    if not written:
         return True
-    if verdict.reason == "accents":
-        return accented_share(seen) >= MIN_ACCENTED_WORDS
-    if verdict.reason == "stamp":
-        return len(seen) > STAMP_GAIN * len(written)
-    if verdict.reason == "broken_words":
-        return ocr_confidence > verdict.quality
     # Strange words: OCR saw the same ones, so they are what stands there, or OCR itself is guessing.
-    known = {_bare(word) for word in seen}  # without accents: OCR in one language misses those of another
-    agreement = sum(_bare(word) in known for word in written) / len(written)
-    return agreement < MIN_AGREEMENT and ocr_confidence >= 0.6
+    return {
+        "garbage": True,
+        "accents": accented_share(seen) >= MIN_ACCENTED_WORDS,
+        "stamp": len(seen) > STAMP_GAIN * len(written),
+        "broken_words": ocr_confidence > verdict.quality,
+    }.get(verdict.reason, _agreement(written, seen) < MIN_AGREEMENT and ocr_confidence >= 0.6)
 
 
 def language_of(words: list[str]) -> tuple[str, float]:
@@ -152,6 +139,27 @@ def _bare(word: str) -> str:
 
 def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
+
+
+def _doubt(layer: Layer, text: str) -> tuple[str, float]:
+    """One word for what speaks against the layer, or "", and its quality."""
+    if reason := _encoding_fault(text):
+        return reason, 0.3
+    if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS and not _is_whole_ocr(layer):
+        return "stamp", 0.6
+    if _has_lost_accents(text):
+        return "accents", 0.8
+    broken = broken_share(text) if layer.invisible else 0.0
+    if broken > MAX_BROKEN_WORDS:
+        # Another program's OCR, and not a good one.
+        return "broken_words", round(max(0.0, 1 - 2 * broken), 3)
+    return "", round(1.0 - max(broken, garbage_share(text)), 3)
+
+
+def _agreement(written: list[str], seen: list[str]) -> float:
+    """The share (0–1) of the layer's words that OCR sees too; accents aside, because OCR in one language misses another's."""
+    known = {_bare(word) for word in seen}
+    return sum(_bare(word) in known for word in written) / len(written)
 
 
 def _encoding_fault(text: str) -> str:

@@ -42,14 +42,14 @@ class Ocr:
     """Sees `of_page` in the page's pixels, `of_photo` in a photo's."""
 
     of_page: OcrText
-    of_photo: OcrText | Exception = OcrText("", (), 0.0)
+    of_photo: OcrText | Exception | None = None
     recipe: str = "fake"
 
     def read(self, raster: Raster, languages: str) -> OcrText:
         seen = self.of_photo if raster.width == 2 else self.of_page
         if isinstance(seen, Exception):
             raise seen
-        return seen
+        return seen or OcrText("", (), 0.0)
 
 
 GOOD = OcrText(made.office_text("clara"), (Word("clara", 0.1, 0.2, 0.3, 0.4),), 0.95, 90)
