@@ -1,22 +1,152 @@
-"""Holding a lease while work is done: the heartbeat, how the work went, and an end that outlasts an outage."""
+"""Holding a lease while work is done: the heartbeat, how the work went, and the one way it ends."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event, Thread
 from time import monotonic
+from typing import Protocol
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
 
+from ingest.db import documents, versions
 from ingest.db.engine import Database
-from ingest.errors import BandejaError, DatabaseUnavailable, Internal, LeaseLost, ParserMemory, ParserTimeout, ShuttingDown
+from ingest.documents import Document
+from ingest.errors import (
+    BandejaError,
+    DatabaseUnavailable,
+    Internal,
+    LeaseLost,
+    ObjectMissing,
+    Outage,
+    ParserMemory,
+    ParserTimeout,
+    ShuttingDown,
+    TransientError,
+)
+from ingest.ports import DocumentQueue
 from ingest.shutdown import Shutdown
+from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 1.0  # seconds until a shutdown is noticed
 OUTAGE_DELAY = 5.0  # seconds; "work goes on within 10 s of its return" (contract)
 DATABASE_PATIENCE = 600.0  # seconds to wait for the database to come back before leaving the row to the sweeper
+
+
+class Held(Protocol):
+    """A lease on a row, and what its kind of row does with it; all but `renew` raise LeaseLost."""
+
+    @property
+    def document_id(self) -> UUID:
+        """The document that the row is or belongs to."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the lease lives unless it is renewed."""
+
+    def fence(self, connection: Connection) -> Document:
+        """The document, locked until commit with what the lease is on."""
+
+    def renew(self, connection: Connection, after_outage: bool) -> bool:
+        """The lease lives for its full length again; False where it is lost."""
+
+    def give_back(self) -> None:
+        """Let another worker go on behind the last checkpoint, at once; nothing is counted."""
+
+    def release(self, connection: Connection, *, delay: float = 0) -> None:
+        """Let go for about `delay` seconds; nothing is counted."""
+
+    def retry_later(self, connection: Connection, code: str, delays: Sequence[float], retry_after: float) -> datetime | None:
+        """Wait for the next of `delays`, until that time; None where all are used up and the document has ended in error."""
+
+    def fail(self, connection: Connection, code: str) -> None:
+        """End the document in error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does leased work with the tools of this process, and ends each run in exactly one way."""
+
+    tools: Tools
+    queue: DocumentQueue
+    lease_seconds: float
+    retry_delays: tuple[float, ...]
+    time_limit: type[Exception] = TimeoutError  # what is raised in a run that takes too long
+    shutdown: Shutdown = field(default_factory=Shutdown)
+
+    def hold(self, held: Held, work: Callable[[], None]) -> None:
+        """Do the work under a heartbeat; where it goes wrong, let go as that demands."""
+        try:
+            with errors_of_ours(self.time_limit), self._heartbeat(held):
+                work()
+        except ShuttingDown:
+            self._end(held, lambda: self._give_back(held))
+        except LeaseLost:
+            self.tools.metrics.count("bandeja_lease_lost_total")
+            self._end(held, lambda: self._let_go(held))
+        except BandejaError as error:
+            ending = error
+            self._end(held, lambda: self._write_end(held, ending))
+
+    def show(self, document_id: UUID) -> None:
+        """Make Celery's clients see the document as it stands; nothing while the database is away."""
+        try:
+            with self.tools.database.begin() as connection:
+                row = documents.find(connection, document_id)
+        except DatabaseUnavailable:
+            return
+        if row is not None:
+            self.queue.show_document(row)
+            if row.has_ended:
+                self.tools.passwords.forget(row.id)
+
+    def _heartbeat(self, held: Held) -> AbstractContextManager[None]:
+        return heartbeat(self.tools.database, held.seconds, held.renew, self.shutdown, lambda: self._give_back(held))
+
+    def _give_back(self, held: Held) -> None:
+        held.give_back()
+        log.info("document_released", code="shutdown")
+
+    def _let_go(self, held: Held) -> None:
+        """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
+        with self.tools.database.begin() as connection:
+            held.release(connection)
+        log.warning("document_released", code="lease_ran_out")
+
+    def _end(self, held: Held, write: Callable[[], None]) -> None:
+        """Write how the run ends; whoever has taken the row meanwhile has the last word."""
+        try:
+            until_written(write)
+        except LeaseLost:
+            log.warning("lease_lost")
+        self.show(held.document_id)
+
+    def _write_end(self, held: Held, error: BandejaError) -> None:
+        """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
+        with self.tools.database.begin() as connection:
+            if isinstance(error, Outage):
+                held.release(connection, delay=OUTAGE_DELAY)
+                log.warning("document_released", code=error.code, detail=error.detail)
+                return
+            if isinstance(error, ObjectMissing):
+                # The object went while its document waited or was read: that is a deletion, and no error.
+                versions.remove(connection, [held.fence(connection)], error.code)
+                log.warning("document_removed", code=error.code)
+                return
+            if isinstance(error, TransientError):
+                next_run_at = held.retry_later(connection, error.code, self.retry_delays, error.retry_after or 0)
+                if next_run_at is not None:
+                    log.warning("document_retry_scheduled", code=error.code, next_run_at=next_run_at)
+                    return
+            else:
+                held.fail(connection, error.code)
+        self.tools.metrics.count("bandeja_failures_total", code=error.code)
+        log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
 
 
 @contextmanager

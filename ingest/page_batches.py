@@ -1,7 +1,8 @@
-"""One run of one page batch: claim it, keep the lease alive, read its pages, and end in exactly one way."""
+"""One run of one page batch: claim it, read its pages under its lease, count down."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,31 +14,23 @@ from sqlalchemy import Connection
 
 from ingest import pipeline
 from ingest.batches import BatchLease, PageBatch
-from ingest.db import batches, documents, pages, versions
+from ingest.db import batches, pages
 from ingest.db.engine import Database
 from ingest.document_reading import opened
 from ingest.documents import CeleryState, Document, Page, Progress, stored_version
-from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
-from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
+from ingest.errors import ObjectMissing, ShuttingDown
+from ingest.holding import Worker
 from ingest.page_faults import lost, page_or_fault
 from ingest.page_reading import languages_in, read_page, recipe_of
 from ingest.ports import DocumentQueue, OpenDocument
-from ingest.shutdown import Shutdown
 from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRunner:
+class BatchRunner(Worker):
     """Runs page batches with the tools of this process."""
-
-    tools: Tools
-    queue: DocumentQueue
-    lease_seconds: float
-    retry_delays: tuple[float, ...]
-    time_limit: type[Exception] = TimeoutError  # what the worker raises in a run that takes too long
-    shutdown: Shutdown = field(default_factory=Shutdown)
 
     def run(self, document_id: UUID, ordinal: int) -> None:
         """Read the batch's pages; a no-op where it is done, taken, void or gone."""
@@ -47,98 +40,68 @@ class BatchRunner:
             log.debug("claim_refused", document_id=str(document_id), batch=ordinal)
             return
         document, batch, lease = claimed
-        bound = structlog.contextvars.bound_contextvars(
-            document_id=str(document_id), task_id=str(document_id), trace_id=lease.token.hex, batch=ordinal
-        )
-        with bound:
-            self._run_claimed(document, batch, lease)
-
-    def _run_claimed(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:
-        try:
-            with errors_of_ours(self.time_limit):
-                self._read(document, batch, lease)
-        except ShuttingDown:
-            self._end(lease, lambda: self._give_back(lease))
-        except LeaseLost:
-            self.tools.metrics.count("bandeja_lease_lost_total")
-            self._end(lease, lambda: self._let_go(lease))
-        except BandejaError as error:
-            ending = error
-            self._end(lease, lambda: self._write_end(lease, ending))
+        known = str(document_id)
+        bound = {"document_id": known, "task_id": known, "trace_id": lease.token.hex, "batch": ordinal}
+        with structlog.contextvars.bound_contextvars(**bound):
+            held = HeldBatch(lease, lambda: self._give_back_batch(lease))
+            self.hold(held, lambda: self._read(document, batch, lease))
 
     def _read(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:
-        def renew(connection: Connection, after_outage: bool) -> bool:
-            return batches.renew(connection, lease, after_outage=after_outage)
-
-        beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease))
-        with TemporaryDirectory(prefix="bandeja-") as folder, beating:
+        with TemporaryDirectory(prefix="bandeja-") as folder:
             reading = _BatchReading(self.tools, self.queue, document, batch, lease, folder=Path(folder))
             reading.read(batch.pages, self._stop_if_asked)
-        self._finish(batch, lease)
-
-    def _stop_if_asked(self) -> None:
-        if self.shutdown.is_asked():
-            raise ShuttingDown
-
-    def _finish(self, batch: PageBatch, lease: BatchLease) -> None:
         with self.tools.database.begin() as connection:
             complete = batches.finish(connection, lease, pipeline.DOCUMENTS)
         log.info("batch_completed", pages=len(batch.pages))
         if complete is not None:
             self.queue.send_all([complete])
 
-    def _give_back(self, lease: BatchLease) -> None:
-        """Let another worker go on behind the last page; nothing is counted. Raises LeaseLost."""
+    def _give_back_batch(self, lease: BatchLease) -> None:
         with self.tools.database.begin() as connection:
             given = batches.give_back(connection, lease)
         self.queue.send_batches([given])
-        log.info("batch_released", code="shutdown")
 
-    def _let_go(self, lease: BatchLease) -> None:
-        """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
-        with self.tools.database.begin() as connection:
-            batches.release(connection, lease)
-        log.warning("batch_released", code="lease_ran_out")
+    def _stop_if_asked(self) -> None:
+        if self.shutdown.is_asked():
+            raise ShuttingDown
 
-    def _end(self, lease: BatchLease, write: Callable[[], None]) -> None:
-        """Write how the run ends; whoever has taken the batch or its document meanwhile has the last word."""
-        try:
-            until_written(write)
-        except LeaseLost:
-            log.warning("lease_lost")
-        self._show(lease.document_id)
 
-    def _write_end(self, lease: BatchLease, error: BandejaError) -> None:
-        """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
-        with self.tools.database.begin() as connection:
-            if isinstance(error, Outage):
-                batches.release(connection, lease, delay=OUTAGE_DELAY)
-                log.warning("batch_released", code=error.code, detail=error.detail)
-                return
-            if isinstance(error, ObjectMissing):
-                document, _ = batches.fence(connection, lease)
-                versions.remove(connection, [document], error.code)
-                log.warning("document_removed", code=error.code)
-                return
-            if isinstance(error, TransientError):
-                if batches.retry_later(connection, lease, error.code, self.retry_delays, error.retry_after or 0):
-                    log.warning("batch_retry_scheduled", code=error.code, detail=error.detail)
-                    return
-            else:
-                batches.fail(connection, lease, error.code)
-        self.tools.metrics.count("bandeja_failures_total", code=error.code)
-        log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
+@dataclass(frozen=True, slots=True)
+class HeldBatch:
+    """A batch's lease, as `Worker` holds it."""
 
-    def _show(self, document_id: UUID) -> None:
-        try:
-            with self.tools.database.begin() as connection:
-                row = documents.find(connection, document_id)
-        except DatabaseUnavailable:
-            return
-        if row is not None:
-            self.queue.show_document(row)
-            if row.has_ended:
-                self.tools.passwords.forget(row.id)
+    lease: BatchLease
+    give_back: Callable[[], None]
+
+    @property
+    def document_id(self) -> UUID:
+        """The document that the pages are of."""
+        return self.lease.document_id
+
+    @property
+    def seconds(self) -> float:
+        """As claimed."""
+        return self.lease.seconds
+
+    def fence(self, connection: Connection) -> Document:
+        """See `batches.fence`."""
+        return batches.fence(connection, self.lease)[0]
+
+    def renew(self, connection: Connection, after_outage: bool) -> bool:
+        """See `batches.renew`."""
+        return batches.renew(connection, self.lease, after_outage=after_outage)
+
+    def release(self, connection: Connection, *, delay: float = 0) -> None:
+        """See `batches.release`."""
+        batches.release(connection, self.lease, delay=delay)
+
+    def retry_later(self, connection: Connection, code: str, delays: Sequence[float], retry_after: float) -> datetime | None:
+        """See `batches.retry_later`."""
+        return batches.retry_later(connection, self.lease, code, delays, retry_after)
+
+    def fail(self, connection: Connection, code: str) -> None:
+        """See `batches.fail`."""
+        batches.fail(connection, self.lease, code)
 
 
 class _BatchReading:

@@ -1,7 +1,8 @@
-"""One run of one document: claim it, keep the lease alive, run the stages, and end in exactly one way."""
+"""One run of one document: claim it, run the stages under its lease, hand it on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -12,10 +13,10 @@ from sqlalchemy import Connection
 
 from ingest import pipeline
 from ingest.batches import PAGES, parted
-from ingest.db import batches, documents, leases, versions
-from ingest.documents import CeleryState, Document, Lease, Progress, Status
-from ingest.errors import BandejaError, DatabaseUnavailable, LeaseLost, ObjectMissing, Outage, ShuttingDown, TransientError
-from ingest.holding import OUTAGE_DELAY, errors_of_ours, heartbeat, until_written
+from ingest.db import batches, documents, leases
+from ingest.documents import CeleryState, Document, Lease, Progress
+from ingest.errors import LeaseLost, ShuttingDown
+from ingest.holding import Worker
 from ingest.ports import DocumentQueue
 from ingest.shutdown import Shutdown
 from ingest.work import Tools, Work
@@ -24,15 +25,8 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
+class Runner(Worker):
     """Runs documents of one queue with the tools of this process."""
-
-    tools: Tools
-    queue: DocumentQueue
-    lease_seconds: float
-    retry_delays: tuple[float, ...]
-    time_limit: type[Exception] = TimeoutError  # what the worker raises in a run that takes too long
-    shutdown: Shutdown = field(default_factory=Shutdown)
 
     def run(self, document_id: UUID, queue: str) -> None:
         """Do what this queue's workers do for the document; a no-op where it is done, taken or gone."""
@@ -46,27 +40,11 @@ class Runner:
         with structlog.contextvars.bound_contextvars(document_id=str(document_id), task_id=str(document_id), trace_id=trace_id):
             if queue == pipeline.DOCUMENTS:
                 log.info("document_processing_started", filename=document.filename, attempt=document.attempt)
-            self._run_claimed(document, lease, queue)
-
-    def _run_claimed(self, document: Document, lease: Lease, queue: str) -> None:
-        try:
-            with errors_of_ours(self.time_limit):
-                self._run_stages(document, lease, queue)
-        except ShuttingDown:
-            self._end(document, lambda: self._give_back(lease, queue))
-        except LeaseLost:
-            self.tools.metrics.count("bandeja_lease_lost_total")
-            self._end(document, lambda: self._let_go(lease))
-        except BandejaError as error:
-            ending = error
-            self._end(document, lambda: self._write_end(lease, ending))
+            held = HeldDocument(lease, lambda: self._hand_on(lease, queue))
+            self.hold(held, lambda: self._run_stages(document, lease, queue))
 
     def _run_stages(self, document: Document, lease: Lease, queue: str) -> None:
-        def renew(connection: Connection, after_outage: bool) -> bool:
-            return leases.renew(connection, lease, after_outage=after_outage)
-
-        beating = heartbeat(self.tools.database, lease.seconds, renew, self.shutdown, lambda: self._give_back(lease, queue))
-        with TemporaryDirectory(prefix="bandeja-") as folder, beating:
+        with TemporaryDirectory(prefix="bandeja-") as folder:
             reporter = Reporter(self.tools, self.queue, lease, self.shutdown, reached=document.progress)
             work = Work(document, lease, self.tools, Path(folder))
             next_queue = pipeline.run(work, queue, reporter.report)
@@ -75,7 +53,7 @@ class Runner:
         elif next_queue is not None:
             self._hand_on(lease, next_queue)
         else:
-            self._show(document.id)
+            self.show(document.id)
 
     def _leave_to_batches(self, work: Work) -> None:
         parts = parted(work.left_to_batches, self.tools.batch_pages)
@@ -85,11 +63,6 @@ class Runner:
         log.info("pages_left_to_batches", pages=len(work.left_to_batches), batches=len(out))
         self.queue.send_batches(out)
 
-    def _give_back(self, lease: Lease, queue: str) -> None:
-        """Let another worker of the same queue go on behind the last checkpoint; nothing is counted."""
-        self._hand_on(lease, queue)
-        log.info("document_released", code="shutdown")
-
     def _hand_on(self, lease: Lease, next_queue: str) -> None:
         with self.tools.database.begin() as connection:
             leases.hand_on(connection, lease, next_queue)
@@ -97,57 +70,47 @@ class Runner:
         if row is not None:
             self.queue.send_all([row])
 
-    def _let_go(self, lease: Lease) -> None:
-        """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
-        with self.tools.database.begin() as connection:
-            leases.release(connection, lease)
-        log.warning("document_released", code="lease_ran_out")
 
-    def _end(self, document: Document, write: Callable[[], None]) -> None:
-        """Write how the run ends; whoever has taken the row meanwhile has the last word."""
-        try:
-            until_written(write)
-        except LeaseLost:
-            log.warning("lease_lost")
-        self._show(document.id)
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document's lease, as `Worker` holds it."""
 
-    def _write_end(self, lease: Lease, error: BandejaError) -> None:
-        """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
-        with self.tools.database.begin() as connection:
-            if isinstance(error, Outage):
-                leases.release(connection, lease, delay=OUTAGE_DELAY)
-                log.warning("document_released", code=error.code, detail=error.detail)
-                return
-            if isinstance(error, ObjectMissing):
-                self._write_removed(connection, lease)
-                return
-            if isinstance(error, TransientError):
-                row = leases.retry_later(connection, lease, error.code, self.retry_delays, error.retry_after or 0)
-                if row.status is Status.QUEUED:
-                    log.warning("document_retry_scheduled", code=error.code, retry=row.retries, next_run_at=row.next_run_at)
-                    return
-            else:
-                leases.fail(connection, lease, error.code)
-        self.tools.metrics.count("bandeja_failures_total", code=error.code)
-        log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
+    lease: Lease
+    give_back: Callable[[], None]
 
-    def _write_removed(self, connection: Connection, lease: Lease) -> None:
-        """The object went while its document waited or was read: that is a deletion, and no error."""
-        leases.fence(connection, lease)
-        row = documents.find(connection, lease.document_id)
-        versions.remove(connection, [row] if row else [], ObjectMissing.code)
-        log.warning("document_removed", code=ObjectMissing.code)
+    @property
+    def document_id(self) -> UUID:
+        """The document."""
+        return self.lease.document_id
 
-    def _show(self, document_id: UUID) -> None:
-        try:
-            with self.tools.database.begin() as connection:
-                row = documents.find(connection, document_id)
-        except DatabaseUnavailable:
-            return
-        if row is not None:
-            self.queue.show_document(row)
-            if row.has_ended:
-                self.tools.passwords.forget(row.id)
+    @property
+    def seconds(self) -> float:
+        """As claimed."""
+        return self.lease.seconds
+
+    def fence(self, connection: Connection) -> Document:
+        """See `leases.fence`."""
+        leases.fence(connection, self.lease)
+        row = documents.find(connection, self.lease.document_id)
+        if row is None:
+            raise LeaseLost
+        return row
+
+    def renew(self, connection: Connection, after_outage: bool) -> bool:
+        """See `leases.renew`."""
+        return leases.renew(connection, self.lease, after_outage=after_outage)
+
+    def release(self, connection: Connection, *, delay: float = 0) -> None:
+        """See `leases.release`."""
+        leases.release(connection, self.lease, delay=delay)
+
+    def retry_later(self, connection: Connection, code: str, delays: Sequence[float], retry_after: float) -> datetime | None:
+        """See `leases.retry_later`."""
+        return leases.retry_later(connection, self.lease, code, delays, retry_after).next_run_at
+
+    def fail(self, connection: Connection, code: str) -> None:
+        """See `leases.fail`."""
+        leases.fail(connection, self.lease, code)
 
 
 class Reporter:

@@ -5,6 +5,7 @@ for nothing while it holds it. So none can deadlock, and the document cannot be 
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -157,15 +158,19 @@ def release(connection: Connection, lease: BatchLease, *, delay: float = 0) -> N
         raise LeaseLost
 
 
-def retry_later(connection: Connection, lease: BatchLease, code: str, delays: Sequence[float], retry_after: float = 0) -> bool:
-    """Wait for the next delay; when all are used up the document ends in error, and it says False. Raises LeaseLost."""
+def retry_later(
+    connection: Connection, lease: BatchLease, code: str, delays: Sequence[float], retry_after: float = 0
+) -> datetime | None:
+    """Wait for the next delay, until that time; None where all are used up: the document ends in error. Raises LeaseLost."""
     document, batch = fence(connection, lease)
     if batch.retries >= len(delays):
         _end_document(connection, document, code, trace_id=lease.token.hex)
-        return False
+        return None
     delay = max(delays[batch.retries], retry_after)
-    _write_batch(connection, batch, retries=batch.retries + 1, next_run_at=_from_now(delay), sent_seq=None, **_NO_LEASE)
-    return True
+    waiting = {"retries": batch.retries + 1, "next_run_at": _from_now(delay), "sent_seq": None, **_NO_LEASE}
+    written = update(page_batches).where(_owned(lease)).values(**waiting).returning(_row.next_run_at)
+    next_run_at: datetime = connection.execute(written).scalar_one()
+    return next_run_at
 
 
 def fail(connection: Connection, lease: BatchLease, code: str) -> None:
