@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from math import ceil
 
 from ingest.documents import Page, Word
@@ -23,9 +22,11 @@ def edge_words(words: Iterable[Word]) -> tuple[Word, ...]:
     return tuple(word for word in words if word.top < MARGIN or word.bottom > 1 - MARGIN)
 
 
-def with_edge_words(page: Page) -> Page:
-    """The page without the words of its middle: those of 2,000 pages would fill 300 MB."""
-    return replace(page, words=edge_words(page.words))
+def as_one(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of a page's edges as a single one, which finds the same heads: those of 2,000 pages would fill 40 MB."""
+    if not words or len(words) > _MAX_EDGE_WORDS:
+        return ()
+    return (Word(" ".join(word.text for word in words), 0.0, 0.0, 1.0, 1.0),)
 
 
 def without_repeats(pages: Sequence[Page]) -> list[str]:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
 from ingest.db.schema import page_texts
 from ingest.documents import Page, Word
-from ingest.running_heads import MARGIN
+from ingest.running_heads import MARGIN, as_one
 
 # Strict, because otherwise the filter would be asked of a word's parts instead of the word.
 _EDGE_WORDS = f"strict $[*] ? (@[2] < {MARGIN} || @[4] > {1 - MARGIN})"
@@ -25,13 +25,13 @@ def save(connection: Connection, content_sha256: bytes, recipe: str, pages: Sequ
 
 
 def find_all(connection: Connection, content_sha256: bytes, recipe: str) -> dict[int, Page]:
-    """The pages read before, by number, with the words of their outer eighths only (see `running_heads`)."""
+    """The pages read before, by number, with the words of their outer eighths only, as one (see `running_heads`)."""
     edge_words = func.jsonb_path_query_array(page_texts.c.words, cast(_EDGE_WORDS, JSONPATH)).label("edge_words")
     columns = [column for column in page_texts.c if column.name != "words"]
     found = connection.execute(
         select(*columns, edge_words).where(page_texts.c.content_sha256 == content_sha256, page_texts.c.recipe == recipe)
     )
-    return {row.page: _page(row, row.edge_words) for row in found}
+    return {row.page: _page(row, as_one([Word(*word) for word in row.edge_words])) for row in found}
 
 
 def numbers(connection: Connection, content_sha256: bytes, recipe: str) -> set[int]:
@@ -47,7 +47,7 @@ def find(connection: Connection, content_sha256: bytes, recipe: str, number: int
             page_texts.c.content_sha256 == content_sha256, page_texts.c.recipe == recipe, page_texts.c.page == number
         )
     ).one_or_none()
-    return None if row is None else _page(row, row.words)
+    return None if row is None else _page(row, tuple(Word(*word) for word in row.words))
 
 
 def _row(content_sha256: bytes, recipe: str, page: Page) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def _row(content_sha256: bytes, recipe: str, page: Page) -> dict[str, Any]:
     }
 
 
-def _page(row: Any, words: list[list[Any]]) -> Page:
+def _page(row: Any, words: tuple[Word, ...]) -> Page:
     return Page(
         number=row.page,
         text=row.text,
@@ -78,5 +78,5 @@ def _page(row: Any, words: list[list[Any]]) -> Page:
         orientation=row.orientation,
         language=row.language,
         fault=row.fault,
-        words=tuple(Word(*word) for word in words),
+        words=words,
     )

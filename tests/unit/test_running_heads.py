@@ -1,7 +1,9 @@
 """Running heads and feet are kept once, and only what repeats is taken away."""
 
+from dataclasses import replace
+
 from ingest.documents import Page, Word
-from ingest.running_heads import edge_words, with_edge_words, without_repeats
+from ingest.running_heads import as_one, edge_words, without_repeats
 
 
 def page(number: int, head: str, body: str, foot: str) -> Page:
@@ -49,4 +51,10 @@ def test_a_page_without_words_keeps_its_lines() -> None:
 def test_the_middle_words_may_be_let_go_before() -> None:
     whole = page(1, "arriba", "medio", "abajo")
     assert [word.text for word in edge_words(whole.words)] == ["arriba", "abajo"]
-    assert with_edge_words(whole).text == whole.text
+
+
+def test_edge_words_kept_as_one_find_the_same_heads() -> None:
+    pages = [page(n, "MINISTERIO DE EDUCACIÓN", f"texto {n * 7}", f"Página {n} de 4") for n in range(1, 5)]
+    slim = [replace(one, words=as_one(edge_words(one.words))) for one in pages]
+    assert without_repeats(slim) == without_repeats(pages)
+    assert as_one([Word("a", 0, 0, 1, 1)] * 2001) == ()
