@@ -18,7 +18,7 @@ from ingest.db.engine import Database
 from ingest.db.listings import KeyRange, Walk
 from ingest.documents import Document, ObjectVersion, stored_version
 from ingest.errors import DatabaseUnavailable, ObjectMissing
-from ingest.intake import Intake
+from ingest.intake import Intake, Taken
 from ingest.ports import Listed, ObjectStore
 
 PAGE = 1000  # versions compared by one query
@@ -28,6 +28,10 @@ LEASE_SECONDS = 30.0  # the longest that a page or a batch may take; its last re
 Hold = Callable[[Connection], None]
 Also = Callable[[Connection, KeyRange], list[Document]]
 _Item = TypeVar("_Item")
+
+
+def _nothing(_connection: Connection) -> None:
+    """For repairs that no walk holds."""
 
 
 class Page(NamedTuple):
@@ -106,22 +110,35 @@ class Comparison:
                 return
             last = rows[-1]
 
-    def repair(self, page: Page, hold: Hold) -> Iterator[list[Document]]:
+    def repair(self, page: Page, hold: Hold = _nothing) -> Iterator[list[Document]]:
         """Take in what is unknown, remove what is gone; after each commit, the rows that changed.
 
         `hold` goes first in each transaction. Raises StorageUnavailable, DatabaseUnavailable, and what `hold` raises.
         """
-        for batch in _batches(self.unknown(page)):
-            yield self._take_in(batch, hold)
+        for versions in _batches(self.unknown(page)):
+            there = self.there(versions)
+            with self.database.begin() as connection:
+                hold(connection)
+                taken = [self.intake.object_created(connection, version, "listing") for version in there]
+            yield [document for each in taken for document in each.documents]
         for rows in self.gone(page):
-            yield self._remove(rows, hold)
+            # The door looks at all versions of a key, so once is enough.
+            sure = {document.object_key: document for document in self.surely_gone(rows)}
+            with self.database.begin() as connection:
+                hold(connection)
+                taken = [self._remove(connection, document) for document in sure.values()]
+            yield [document for each in taken for document in each.documents]
 
-    def _take_in(self, versions: Sequence[ObjectVersion], hold: Hold) -> list[Document]:
-        there = [found for version in versions if (found := self._as_it_is(version)) is not None]
-        with self.database.begin() as connection:
-            hold(connection)
-            taken = [self.intake.object_created(connection, version, "listing") for version in there]
-        return [document for each in taken for document in each.documents]
+    def there(self, versions: Sequence[ObjectVersion]) -> list[ObjectVersion]:
+        """Those of them that are still there, by a HEAD, with their metadata."""
+        return [found for version in versions if (found := self._as_it_is(version)) is not None]
+
+    def surely_gone(self, rows: Sequence[Gone]) -> list[Document]:
+        """Those of them whose object is gone, by a HEAD."""
+        return [row.document for row in rows if self._is_gone(row)]
+
+    def _remove(self, connection: Connection, document: Document) -> Taken:
+        return self.intake.object_removed(connection, self.bucket, document.object_key, document.version_id, "")
 
     def _as_it_is(self, version: ObjectVersion) -> ObjectVersion | None:
         """The listed version with what only a HEAD tells; None where it has been deleted since it was listed."""
@@ -132,16 +149,6 @@ class Comparison:
         except ObjectMissing:
             return None
         return replace(version, metadata=found.metadata, content_type=found.content_type)
-
-    def _remove(self, rows: Sequence[Gone], hold: Hold) -> list[Document]:
-        sure = [row.document for row in rows if self._is_gone(row)]
-        with self.database.begin() as connection:
-            hold(connection)
-            taken = [
-                self.intake.object_removed(connection, self.bucket, document.object_key, document.version_id, "")
-                for document in sure
-            ]
-        return [document for each in taken for document in each.documents]
 
     def _is_gone(self, row: Gone) -> bool:
         key, identity = row.document.object_key, row.document.version_id or ""

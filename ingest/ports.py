@@ -62,6 +62,9 @@ class ObjectStore(Protocol):
     def get_derived(self, key: str) -> bytes | None:
         """Read from the derived bucket; None where absent."""
 
+    def derived(self, prefix: str) -> list[str]:
+        """The keys under `prefix` in the derived bucket."""
+
     def erase_derived(self, prefix: str) -> None:
         """Remove everything under `prefix` from the derived bucket."""
 

@@ -48,14 +48,7 @@ class Services:
 
 def build_services(settings: Settings) -> Services:
     """Everything but the tools of a worker; opens no connection yet."""
-    client = connect(
-        settings.minio_endpoint,
-        settings.minio_access_key,
-        settings.minio_secret_key.get_secret_value(),
-        secure=settings.minio_secure,
-        region=settings.minio_region,
-    )
-    store = MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
+    store = build_store(settings)
     return Services(
         settings=settings,
         database=Database(settings.database_url.get_secret_value()),
@@ -70,6 +63,18 @@ def build_services(settings: Settings) -> Services:
         ),
         intake=Intake(settings.minio_bucket, settings.inbox_prefix, store),
     )
+
+
+def build_store(settings: Settings) -> MinioStore:
+    """Both buckets, as the service's own user."""
+    client = connect(
+        settings.minio_endpoint,
+        settings.minio_access_key,
+        settings.minio_secret_key.get_secret_value(),
+        secure=settings.minio_secure,
+        region=settings.minio_region,
+    )
+    return MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
 
 
 def build_presigner(settings: Settings) -> MinioPresigner:

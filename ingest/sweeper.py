@@ -10,11 +10,12 @@ from threading import Thread
 from time import monotonic
 
 import structlog
+from sqlalchemy import Connection
 
-from ingest.batches import PAGES
+from ingest.batches import PAGES, PageBatch
 from ingest.db import batches, documents, leases, sending, vocabulary
 from ingest.db.listings import SWEEP
-from ingest.documents import Status
+from ingest.documents import Document, Status
 from ingest.erasure import erase_deleted, erase_pictures
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.listing import begin_walk, go_on
@@ -108,35 +109,33 @@ class Sweeper:
     def send_unsent(self) -> int:
         """Send what has no message, or whose retry is due; returns how many went."""
         try:
-            # The queues first: a message that is taken in between is then seen in one place at least.
-            depths = self._services.tallies.depths(QUEUES)
-            in_hand = set(filter(None, map(send_number, self._services.tallies.taken_lately(IN_HAND_SECONDS))))
+            empty, in_hand = self._messages()
         except BrokerUnavailable:
             log.warning("broker_unavailable")
             return 0
-        empty = {queue for queue in QUEUES if depths[queue] == 0}
-        return self._send_unsent_documents(empty, in_hand) + self._send_unsent_batches(empty, in_hand)
-
-    def _send_unsent_documents(self, empty: set[str], in_hand: set[int]) -> int:
         with self._services.database.begin() as connection:
-            unsent = sending.take_unsent(
-                connection, DOCUMENT_QUEUES, empty_queues=empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE
-            )
-        if not unsent:
-            return 0
-        sent = self._queue.send_all(unsent)
-        log.info("documents_sent_again", count=sent)
-        return sent
+            unsent, unsent_batches = _take_unsent(connection, empty, in_hand)
+        sent, sent_batches = self._queue.send_all(unsent), self._queue.send_batches(unsent_batches)
+        if unsent:
+            log.info("documents_sent_again", count=sent)
+        if unsent_batches:
+            log.info("batches_sent_again", count=sent_batches)
+        return sent + sent_batches
 
-    def _send_unsent_batches(self, empty: set[str], in_hand: set[int]) -> int:
-        with self._services.database.begin() as connection:
-            batches.remove_void(connection)
-            unsent = batches.take_unsent(connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE)
-        if not unsent:
-            return 0
-        sent = self._queue.send_batches(unsent)
-        log.info("batches_sent_again", count=sent)
-        return sent
+    def count_unsent(self) -> int:
+        """How many `send_unsent` would send next. Raises BrokerUnavailable."""
+        empty, in_hand = self._messages()
+        with self._services.database.begin() as connection, connection.begin_nested() as trial:
+            unsent, unsent_batches = _take_unsent(connection, empty, in_hand)
+            trial.rollback()
+        return len(unsent) + len(unsent_batches)
+
+    def _messages(self) -> tuple[set[str], set[int]]:
+        """The queues without a message, and the numbers of messages that workers have just taken. Raises BrokerUnavailable."""
+        # The queues first: a message that is taken in between is then seen in one place at least.
+        depths = self._services.tallies.depths(QUEUES)
+        in_hand = set(filter(None, map(send_number, self._services.tallies.taken_lately(IN_HAND_SECONDS))))
+        return {queue for queue in QUEUES if depths[queue] == 0}, in_hand
 
     def erase_deleted(self) -> int:
         """Erase from the store what was deleted through us, and pictures of what is gone; returns of how many documents."""
@@ -164,6 +163,14 @@ class Sweeper:
                     break
         if found:
             log.info("differences_found_by_listing", count=found)
+
+
+def _take_unsent(connection: Connection, empty: set[str], in_hand: set[int]) -> tuple[list[Document], list[PageBatch]]:
+    batches.remove_void(connection)
+    return (
+        sending.take_unsent(connection, DOCUMENT_QUEUES, empty_queues=empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE),
+        batches.take_unsent(connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE),
+    )
 
 
 def main() -> None:

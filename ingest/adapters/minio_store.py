@@ -168,12 +168,15 @@ class MinioStore:
         except ObjectMissing:
             return None
 
-    def erase_derived(self, prefix: str) -> None:
-        """Remove everything under `prefix` from the derived bucket."""
+    def derived(self, prefix: str) -> list[str]:
+        """The keys under `prefix` in the derived bucket."""
         with _outages():
             found = self._client.list_objects(self._derived, prefix, recursive=True)
-            doomed = [DeleteObject(entry.object_name) for entry in found if entry.object_name]
-        self._remove(self._derived, doomed)
+            return [entry.object_name for entry in found if entry.object_name]
+
+    def erase_derived(self, prefix: str) -> None:
+        """Remove everything under `prefix` from the derived bucket."""
+        self._remove(self._derived, [DeleteObject(key) for key in self.derived(prefix)])
 
     def bucket_exists(self) -> bool:
         """Whether the inbox bucket is there."""

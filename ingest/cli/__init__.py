@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from ingest.cli import demo, device, documents, key, parked, stack, tasks, verify
+from ingest.cli import demo, device, documents, key, parked, repair, stack, tasks, verify
 from ingest.cli.client import ApiProblem
 from ingest.cli.screen import error_screen
 from ingest.errors import BandejaError, SettingsError
@@ -16,7 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for group in (stack, demo, documents, tasks, parked, device, key, verify):
+for group in (stack, demo, documents, tasks, parked, device, key, repair, verify):
     group.register(app)
 
 

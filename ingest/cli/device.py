@@ -8,11 +8,12 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from ingest import ocr_languages
+from ingest import device_cards, ocr_languages
 from ingest.adapters.minio_admin import Credentials, device_prefix
 from ingest.cli import context
 from ingest.cli.screen import err, out, printable
 from ingest.db import devices
+from ingest.services import build_store
 from ingest.settings import Settings
 from ingest.stack.prepare import minio_setup
 
@@ -76,7 +77,13 @@ def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -
             return None
         credentials, prefix = minio_setup(settings).add_device(name, settings.minio_bucket, settings.inbox_prefix)
         devices.add(connection, name, credentials.access_key, prefix, replaces=replaces, languages=languages)
+        _keep_card(settings, devices.find(connection, name))
     return Added(credentials, prefix, renewed=before is not None and before.removed_at is None)
+
+
+def _keep_card(settings: Settings, device: devices.Device | None) -> None:
+    if device is not None:
+        device_cards.write(build_store(settings), device)
 
 
 def device_settings(settings: Settings, credentials: Credentials, prefix: str) -> str:
@@ -156,6 +163,7 @@ def remove(name: Annotated[str, typer.Argument(help="The device's name, as liste
         removed = devices.remove(connection, name)
         if removed is not None:
             minio_setup(settings).remove_device(removed.access_key)
+            _keep_card(settings, removed)
     if removed is None:
         err.print(f"[bold red]✗[/] There is no device {escape(name)}; `bandeja device list` shows all.")
         sys.exit(1)

@@ -1,6 +1,6 @@
 """Scanners: who may drop where, and whether a second file of a name replaces the first."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ARRAY, Connection, Text, func, select, update
@@ -38,6 +38,11 @@ def add(connection: Connection, name: str, access_key: str, prefix: str, *, repl
             },
         )
     )
+
+
+def restore(connection: Connection, device: Device) -> bool:
+    """Insert the device as it was, unless there is one of its name or prefix; returns whether it did."""
+    return connection.execute(insert(devices).values(**asdict(device)).on_conflict_do_nothing()).rowcount > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -27,25 +28,25 @@ WHERE purpose = :purpose AND bucket = :bucket AND prefix = :prefix
     AND (lease_until IS NULL OR lease_until < clock_timestamp())
     AND (began_at IS NOT NULL OR finished_at IS NULL
         OR finished_at + make_interval(secs => greatest(:pause, 9 * seconds)) < clock_timestamp())
-RETURNING after_key, objects
+RETURNING after_key, objects, began_at
 """)
 
 _HOLD = text("""
 UPDATE listings SET lease_until = clock_timestamp() + make_interval(secs => :seconds)
-WHERE lease_token = :token AND lease_until > clock_timestamp()
+WHERE lease_token = :token
 """)
 
 _ADVANCE = text("""
 UPDATE listings
 SET after_key = :until, objects = objects + :objects, seconds = seconds + :spent,
     lease_until = clock_timestamp() + make_interval(secs => :seconds)
-WHERE lease_token = :token AND lease_until > clock_timestamp()
+WHERE lease_token = :token
 """)
 
 _FINISH = text("""
 UPDATE listings
 SET after_key = '', began_at = NULL, finished_at = clock_timestamp(), lease_token = NULL, lease_until = NULL
-WHERE lease_token = :token AND lease_until > clock_timestamp()
+WHERE lease_token = :token
 """)
 
 _RELEASE = text("UPDATE listings SET lease_token = NULL, lease_until = NULL WHERE lease_token = :token")
@@ -81,12 +82,7 @@ _SURPLUS = text("""
 SELECT listed.key, listed.identity
 FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[]), CAST(:identities AS text[])) AS listed (id, key, identity)
 JOIN documents ON documents.id = listed.id
-WHERE documents.object_key <> listed.key OR documents.version_id <> listed.identity
-""")
-
-_DATE_BACK = text("""
-UPDATE documents SET created_at = least(created_at, modified_at)
-WHERE id = ANY (CAST(:ids AS uuid[])) AND modified_at IS NOT NULL
+WHERE documents.status <> 'deleted' AND (documents.object_key <> listed.key OR documents.version_id <> listed.identity)
 """)
 
 
@@ -106,6 +102,7 @@ class Walk:
     seconds: float
     after_key: str
     objects: int
+    began_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +135,14 @@ def claim(connection: Connection, purpose: str, bucket: str, prefix: str, *, sec
     token = uuid4()
     values = {"purpose": purpose, "bucket": bucket, "prefix": prefix, "token": token, "seconds": seconds, "pause": pause}
     row = connection.execute(_CLAIM, values).one_or_none()
-    return None if row is None else Walk(token, seconds, row.after_key, row.objects)
+    return None if row is None else Walk(token, seconds, row.after_key, row.objects, row.began_at)
 
 
 def hold(connection: Connection, walk: Walk) -> None:
-    """Renew the lease and lock it until commit; goes first in a transaction that repairs. Raises LeaseLost."""
+    """Renew the lease and lock it until commit; goes first in a transaction that repairs. Raises LeaseLost.
+
+    The token alone decides, because whoever takes over puts another: a page may take longer than the lease.
+    """
     _held(connection.execute(_HOLD, {"token": walk.token, "seconds": walk.seconds}).rowcount)
 
 
@@ -201,11 +201,6 @@ def surplus_uploads(connection: Connection, uploads: Sequence[Upload]) -> set[Pa
     ids, keys, identities = zip(*uploads, strict=True)
     found = connection.execute(_SURPLUS, {"ids": list(ids), "keys": list(keys), "identities": list(identities)})
     return {(key, identity) for key, identity in found}
-
-
-def date_back(connection: Connection, documents: Sequence[Document]) -> None:
-    """Give rows made anew the age of their objects, so that the newest come first again."""
-    connection.execute(_DATE_BACK, {"ids": [document.id for document in documents]})
 
 
 def _columns(pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:

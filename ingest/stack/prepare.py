@@ -1,9 +1,13 @@
 """What must be there before our processes start: schema, buckets, users, rule, vector index. Doing it twice is fine."""
 
+from contextlib import closing
+
+from ingest import device_cards
 from ingest.adapters.minio_admin import Credentials, MinioSetup
 from ingest.db import migrate, vectors
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
+from ingest.services import build_store
 from ingest.settings import Settings
 
 
@@ -26,7 +30,15 @@ def prepare_store(settings: Settings) -> bool:
         "reader": Credentials(settings.minio_reader_access_key, settings.minio_reader_secret_key.get_secret_value()),
     }
     setup.prepare_users(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix, users)
-    return setup.prepare_buckets(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
+    matches = setup.prepare_buckets(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
+    _restore_devices(settings)
+    return matches
+
+
+def _restore_devices(settings: Settings) -> None:
+    """Before the sweeper takes in what an empty database does not know: whether versions replace each other."""
+    with closing(Database(settings.database_url.get_secret_value(), pool_size=1)) as database, database.begin() as connection:
+        device_cards.restore(connection, build_store(settings))
 
 
 def minio_setup(settings: Settings) -> MinioSetup:

@@ -32,6 +32,14 @@ class MemoryBucket:
         left = [one for one in self.keys[key] if version_id and one.version.identity != version_id]
         self.keys[key] = [one._replace(is_latest=place == 0) for place, one in enumerate(left)]
 
+    def erase_up_to(self, key: str, sequencer: str) -> None:
+        for one in list(self.keys[key]):
+            if one.version.sequencer <= sequencer:
+                self.erase(key, one.version.identity)
+
+    def erase_all(self, prefix: str) -> None:
+        self.keys = {key: entries for key, entries in self.keys.items() if not key.startswith(prefix)}
+
     def erase_derived(self, prefix: str) -> None: ...
 
     def _add(self, key: str, metadata: dict[str, str], *, is_marker: bool) -> ObjectVersion:

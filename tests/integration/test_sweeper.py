@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Barrier, Event
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from ingest.errors import BrokerUnavailable
 from ingest.intake import Intake
 from ingest.listing import Comparison
 from ingest.queue import QUEUES, send_number
+from ingest.shutdown import Shutdown
 from ingest.sweeper import Sweeper
 from tests.integration.bucket import BUCKET, MemoryBucket
 
@@ -92,7 +93,7 @@ def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -
     settings = SimpleNamespace(
         max_crashes=3, lease_seconds=20.0, listing_seconds=0.0, sweep_seconds=0.0, minio_bucket=BUCKET, inbox_prefix="inbox/"
     )
-    comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/"), BUCKET, "inbox/")
+    comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/", cast(Any, bucket)), BUCKET, "inbox/")
     services = SimpleNamespace(
         settings=settings, database=database, store=bucket, tallies=queue, intake=comparison.intake, comparison=lambda: comparison
     )
@@ -199,7 +200,7 @@ def test_a_sweeper_killed_between_commit_and_send_loses_nothing(
     with pytest.raises(KeyboardInterrupt):
         dying.send_unsent()
     with pytest.raises(KeyboardInterrupt):
-        dying.sweep_bucket(Event())
+        dying.sweep_bucket(Shutdown())
     sweeper = make_sweeper(database, queue, bucket)
     assert sweeper.send_unsent() == 4
     assert set(queue.sent.values()) == {1}
@@ -255,14 +256,14 @@ class TestFourAtOnce:
     def test_listing(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
         for number in range(300):
             bucket.put(f"inbox/{number}.pdf")
-        together(*(lambda: make_sweeper(database, queue, bucket).sweep_bucket(Event()) for _ in range(4)))
+        together(*(lambda: make_sweeper(database, queue, bucket).sweep_bucket(Shutdown()) for _ in range(4)))
         assert len(queue.sent) == 300
         assert set(queue.sent.values()) == {1}
 
     def test_erasing(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
         for number in range(20):
             bucket.put(f"inbox/{number}.pdf")
-        make_sweeper(database, queue, bucket).sweep_bucket(Event())
+        make_sweeper(database, queue, bucket).sweep_bucket(Shutdown())
         for document_id in list(queue.sent):
             with database.begin() as connection:
                 assert documents.delete(connection, document_id) is not None

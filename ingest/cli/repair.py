@@ -1,0 +1,98 @@
+"""`bandeja reconcile, rebuild`: the database put right by the bucket, or made anew from it."""
+
+import sys
+from contextlib import closing
+from time import sleep
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from ingest.cli import context
+from ingest.cli.screen import err, out, progress
+from ingest.cli.stack import Data
+from ingest.db import documents
+from ingest.documents import Document, Status
+from ingest.queue import Queue, make_celery
+from ingest.rebuild import Rebuild
+from ingest.reconciliation import Finding, Reconciliation
+from ingest.services import Services, build_services
+from ingest.stack.prepare import prepare_database
+
+POLL_SECONDS = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (reconcile, rebuild):
+        app.command()(command)
+
+
+def reconcile(
+    data: Data = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the differences only; exit 1 if there are any.")] = False,
+) -> None:
+    """Print the difference between bucket and database, and put it right; the sweeper does the same, in its own time."""
+    settings = context.settings(data)
+    with closing(build_services(settings)) as services, progress("Comparing") as say:
+        reconciliation = Reconciliation(services, Queue(make_celery(settings)))
+        found = (reconciliation.look if dry_run else reconciliation.repair)(lambda objects: say(f"Comparing: {objects}"))
+    table = Table("", Column("found" if dry_run else "put right", justify="right"), box=None)
+    for finding in Finding:
+        table.add_row(finding.value, str(found[finding]))
+    out.print(table)
+    if dry_run and found.total():
+        sys.exit(1)
+
+
+def rebuild(
+    data: Data = None,
+    wait: Annotated[bool, typer.Option(help="Wait until all documents have been read; workers do that.")] = True,
+) -> None:
+    """Make the database anew from the bucket alone; run again, it goes on where it stopped. Search keeps answering."""
+    settings = context.settings(data)
+    prepare_database(settings)
+    with closing(build_services(settings)) as services:
+        work = Rebuild(services)
+        if restored := work.restore_devices():
+            out.print(f"{restored} devices restored; API keys cannot be: make new ones with `bandeja key add`.", highlight=False)
+        _walk(work, Queue(make_celery(settings)))
+        if wait:
+            _wait(work)
+            _say_how_it_ended(services)
+
+
+def _walk(work: Rebuild, queue: Queue) -> None:
+    with progress("Beginning") as say:
+        walk = work.begin(lambda: say("Waiting for a run that was stopped to be given up"))
+        if walk is None:
+            err.print("[bold red]✗[/] Another `bandeja rebuild` is running.")
+            sys.exit(1)
+        if walk.objects:
+            out.print(f"Going on after {walk.objects} versions.", highlight=False)
+        changed: list[Document] = []
+        queued = objects = 0
+        with closing(work.walk(walk)) as steps:
+            for changed, objects in steps:
+                queue.announce(changed)
+                queued += sum(document.status is Status.QUEUED for document in changed)
+                say(f"Looking at the bucket: {objects} versions, {queued} documents queued")
+    out.print(f"{objects} versions in the bucket; {queued} documents queued to be read.", highlight=False)
+
+
+def _wait(work: Rebuild) -> None:
+    total = work.left()
+    columns = (SpinnerColumn(), TextColumn("Reading documents"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out) as bars:
+        bar = bars.add_task("", total=total)
+        while left := work.left():
+            bars.update(bar, completed=max(0, total - left), total=max(total, left))
+            sleep(POLL_SECONDS)
+        bars.update(bar, completed=total)
+
+
+def _say_how_it_ended(services: Services) -> None:
+    with services.database.begin() as connection:
+        counted = documents.count_by_status(connection)
+    out.print(f"{counted[Status.COMPLETED]} completed, {counted[Status.ERROR]} in error.", highlight=False)
