@@ -24,7 +24,7 @@ from ingest.runner import Runner
 from ingest.settings import load_settings
 from ingest.work import Tools
 from tests import made
-from tests.integration.desk import CountingMetrics, CountingOcr
+from tests.integration.desk import CountingMetrics, CountingOcr, GivenPasswords
 from tests.integration.test_runner import Recorder, Script
 
 
@@ -126,6 +126,7 @@ def open_archive(environment: dict[str, str], database: Database, reader: Parser
         files=FileCache(None, 0),
         batch_threshold=100,
         batch_pages=8,
+        passwords=GivenPasswords(),
     )
     runner = Runner(tools, recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
     yield Archive(client, bucket, store, database, Intake(bucket, "inbox/", store), runner, script, ocr, recorder)

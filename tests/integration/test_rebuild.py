@@ -70,10 +70,14 @@ def every(archive: Archive) -> list[Document]:
 def facts(archive: Archive) -> dict[UUID, tuple[Any, ...]]:
     """What a rebuild must bring back, by id, of all that the bucket shows or keeps."""
     return {
-        row.id: (row.object_key, row.version_id, row.filename, row.upload_metadata, row.status, row.device, row.title)
+        row.id: (row.object_key, row.version_id, row.filename, row.upload_metadata, row.status, row.device, title(row))
         for row in every(archive)
         if row.status is not Status.DELETED
     }
+
+
+def title(row: Document) -> str:
+    return "" if row.status is Status.SUPERSEDED else row.title  # one that came too late is not read at all
 
 
 def empty(database: Database) -> None:
