@@ -8,6 +8,7 @@ from enum import StrEnum
 from ingest.db import due
 from ingest.documents import Status
 from ingest.listing import Page, pages
+from ingest.outcome_tags import tag_outcomes
 from ingest.queue import Queue
 from ingest.services import Services
 from ingest.sweeper import UPLOAD_GRACE, Sweeper
@@ -22,6 +23,7 @@ class Finding(StrEnum):
     UNUSED = "uploads never made"
     UNSENT = "documents and page batches without a message"
     ERASING = "erasures to be done"
+    TAGGING = "outcomes to be put on objects as tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Reconciliation:
             found[Finding.UNKNOWN] += len(comparison.there(comparison.unknown(page)))
             found[Finding.GONE] += sum(len(comparison.surely_gone(rows)) for rows in comparison.gone(page))
         with self.services.database.begin() as connection:
-            found[Finding.DEAD], found[Finding.UNUSED], found[Finding.ERASING] = due.count(connection, UPLOAD_GRACE)
+            counted = due.count(connection, UPLOAD_GRACE)
+        found.update(dict(zip((Finding.DEAD, Finding.UNUSED, Finding.ERASING, Finding.TAGGING), counted, strict=True)))
         found[Finding.UNSENT] = self._sweeper().count_unsent()
         return found
 
@@ -60,6 +63,7 @@ class Reconciliation:
             (Finding.UNUSED, sweeper.expire_uploads),
             (Finding.UNSENT, sweeper.send_unsent),
             (Finding.ERASING, sweeper.erase_deleted),
+            (Finding.TAGGING, lambda: tag_outcomes(self.services.database, self.services.store)),
         ):
             while count := step():
                 done[finding] += count

@@ -7,11 +7,12 @@ SELECT
     (SELECT count(*) FROM documents WHERE lease_until < clock_timestamp())
         + (SELECT count(*) FROM page_batches WHERE lease_until < clock_timestamp()),
     (SELECT count(*) FROM documents WHERE status = 'awaiting_upload' AND expires_at < clock_timestamp() - make_interval(secs => :grace)),
-    (SELECT count(*) FROM documents WHERE erasing)
+    (SELECT count(*) FROM documents WHERE erasing),
+    (SELECT count(*) FROM documents WHERE tagging)
 """)
 
 
-def count(connection: Connection, upload_grace: float) -> tuple[int, int, int]:
-    """Leases that ran out, uploads that were never made, and erasures to be done."""
-    dead, unused, erasing = connection.execute(_DUE, {"grace": upload_grace}).one()
-    return int(dead), int(unused), int(erasing)
+def count(connection: Connection, upload_grace: float) -> tuple[int, int, int, int]:
+    """Leases that ran out, uploads that were never made, erasures and tags that are due."""
+    dead, unused, erasing, tagging = connection.execute(_DUE, {"grace": upload_grace}).one()
+    return int(dead), int(unused), int(erasing), int(tagging)

@@ -223,6 +223,7 @@ class TestReconcile:
             Finding.UNUSED: 1,
             Finding.UNSENT: 1,
             Finding.ERASING: 1,
+            Finding.TAGGING: 2,  # those that were read and are not deleted yet
         }
         assert every(archive) == before
 
