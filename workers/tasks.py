@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from celery import Task, signals
@@ -11,6 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
+from ingest.holding import Worker
 from ingest.page_batches import BatchRunner
 from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.queue import Queue
@@ -24,6 +25,8 @@ from workers.messages import Message, NotUnderstood, refuse
 
 log = structlog.get_logger(__name__)
 
+Kind = TypeVar("Kind", bound=Worker)
+
 
 @cache
 def _tools() -> Tools:
@@ -33,21 +36,17 @@ def _tools() -> Tools:
 
 @cache
 def _runner() -> Runner:
-    settings = load_settings()
-    return Runner(
-        tools=_tools(),
-        queue=Queue(app),
-        lease_seconds=settings.lease_seconds,
-        retry_delays=settings.retry_delays,
-        time_limit=SoftTimeLimitExceeded,
-        shutdown=shutdown,
-    )
+    return _worker(Runner)
 
 
 @cache
 def _batch_runner() -> BatchRunner:
+    return _worker(BatchRunner)
+
+
+def _worker(kind: type[Kind]) -> Kind:
     settings = load_settings()
-    return BatchRunner(
+    return kind(
         tools=_tools(),
         queue=Queue(app),
         lease_seconds=settings.lease_seconds,
