@@ -13,6 +13,7 @@ MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another o
 
 _MAX_EDGE_WORDS = 2000  # a newspaper's edges hold 600; a page made to keep us busy may hold a million
 _MAX_HEAD_CHARACTERS = 200
+_MAX_LINES = 3000  # of a page; a newspaper's has a thousand
 
 _DIGITS = re.compile(r"\d{1,9}")
 
@@ -56,12 +57,13 @@ def without_repeats(pages: Sequence[Page]) -> list[str]:
 
 def _edge_lines(page: Page) -> set[str]:
     """The lines of the page's text that stand, word by word, in its outer eighths."""
-    words = edge_words(page.words)
-    if len(words) > _MAX_EDGE_WORDS:
+    words, lines = edge_words(page.words), page.text.split("\n")
+    if len(words) > _MAX_EDGE_WORDS or len(lines) > _MAX_LINES:
         return set()
-    at_edge = f" {' '.join(word.text for word in words)} "
-    lines = (line for line in page.text.split("\n") if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS)
-    return {line for line in lines if f" {' '.join(line.split())} " in at_edge}
+    # A word longer than a head belongs to none, and the search below takes its time.
+    at_edge = f" {' '.join(word.text[: _MAX_HEAD_CHARACTERS + 1] for word in words)} "
+    heads = (line for line in lines if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS)
+    return {line for line in heads if f" {' '.join(line.split())} " in at_edge}
 
 
 def _masked(line: str) -> str:

@@ -41,7 +41,14 @@ _ORDINAL = re.compile(r"(?<=\d)\.°")
 _LINE_EDGE = re.compile(r" *\n *")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r" {2,}")
-_BROKEN_WORD = re.compile(r"([^\W\d_]+)-\n([^\W\d_]+)")
+# A word's first part, its break, and a look at what follows. From a word's beginning on and without going back: a line of a
+# million letters would else be looked at from each of them.
+_BREAK = re.compile(r"(?<![^\W\d_])([^\W\d_]++)-\n(?=([^\W\d_]++))")
+_BROKEN_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-\n[^\W\d_]++)+")
+# Where a page may hold more combining marks in a row than any script writes: normalising sorts them, in the square of
+# their number. Thirty is Unicode's own limit (UAX 15, "Stream-Safe Text Format").
+_MAX_MARKS = 30
+_MANY_SIGNS = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ACCENT = re.compile("[áéíóúÁÉÍÓÚ]")
 
@@ -67,21 +74,31 @@ def normalised(text: str) -> str:
     text = _TO_SAME.sub(lambda found: _SAME[found[0]], text)
     text = _OTHER_SPACE.sub(" ", text)
     text = _SOFT_BREAK.sub("", text).replace("\u00ad", "")
-    text = unicodedata.normalize("NFC", _NOISE.sub("", text))
+    text = unicodedata.normalize("NFC", _MANY_SIGNS.sub(_without_excess, _NOISE.sub("", text)))
     text = _SPACES.sub(" ", text)
     text = _BLANK_LINES.sub("\n\n", _LINE_EDGE.sub("\n", text)).strip()
     return _ORDINAL.sub(".º", _NUMBER_SIGN.sub(r"\1.º", text))
+
+
+def _without_excess(signs: re.Match[str]) -> str:
+    """The signs without the combining marks that follow on thirty others."""
+    kept, marks = [], 0
+    for sign in signs[0]:
+        marks = marks + 1 if unicodedata.combining(sign) else 0
+        if marks <= _MAX_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def with_words_joined(texts: Sequence[str]) -> list[str]:
     """The texts with words made whole that were broken at a line's end, and true compounds left as such."""
     known = {word.lower() for text in texts for word in _WORD.findall(_BROKEN_WORD.sub(" ", text))}
     join = _joiner(known)
-    return [_BROKEN_WORD.sub(join, text) for text in texts]
+    return [_BREAK.sub(join, text) for text in texts]
 
 
 def _joiner(known: set[str]) -> Callable[[re.Match[str]], str]:
-    """What to put for a broken word, judged by the words that the document shows unbroken."""
+    """What to put for a word's first part and its break, judged by the words that the document shows unbroken."""
 
     def join(broken: re.Match[str]) -> str:
         left, right = broken[1], broken[2]
@@ -90,8 +107,9 @@ def _joiner(known: set[str]) -> Callable[[re.Match[str]], str]:
             return broken[0]
         whole, compound = left + right, f"{left}-{right}"
         if whole.lower() in known:
-            return whole
-        return compound if compound.lower() in known or _is_compound(left.lower(), right.lower(), known) else whole
+            return left
+        is_compound = compound.lower() in known or _is_compound(left.lower(), right.lower(), known)
+        return f"{left}-" if is_compound else left
 
     return join
 

@@ -1,5 +1,6 @@
 """Cleaning: what must change, what must not, and that nothing else does."""
 
+import re
 import unicodedata
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.documents import Page, Word
+from ingest.stages.chunk import chunks_of
 from ingest.stages.clean import cleaned, normalised, with_words_joined
 
 
@@ -96,3 +98,66 @@ def test_every_page_starts_where_page_starts_says(texts: list[str]) -> None:
     assert len(pages) == len(texts)
     for start, text in zip(clean.page_starts, pages, strict=True):
         assert clean.text[start : start + len(text)] == text
+
+
+broken_lines = st.lists(
+    st.sampled_from(["educa-", "ción", "físico-", "química", "RESOLU-", "de", "o-", "a1-", "-", "é-", "ñandú"]), max_size=60
+)
+
+
+@given(st.lists(broken_lines.map("\n".join), max_size=4))
+def test_joining_words_twice_joins_no_more(texts: list[str]) -> None:
+    once = with_words_joined(texts)
+    assert with_words_joined(once) == once
+    for before, after in zip(texts, once, strict=True):
+        # Only hyphens and line ends are taken away, and every letter stays in its place.
+        assert re.sub(r"[-\n]", "", after) == re.sub(r"[-\n]", "", before)
+
+
+@given(st.lists(st.text(), min_size=1, max_size=5))
+def test_cleaning_what_is_clean_changes_nothing(texts: list[str]) -> None:
+    once = cleaned([page(number, text) for number, text in enumerate(texts, start=1)])
+    again = cleaned([page(number, text) for number, text in enumerate(once.text.split("\f"), start=1)])
+    assert again == once
+
+
+def test_a_word_broken_twice_is_whole() -> None:
+    assert with_words_joined(["consti-\ntucio-\nnal"]) == ["constitucional"]
+
+
+def test_more_marks_than_any_script_writes_are_cut() -> None:
+    assert len(normalised("a" + "\u0323\u0301" * 100 + "b")) < 40
+    assert normalised("n\u0303andu\u0301") == "ñandú"
+
+
+LONG = 300_000
+
+
+@pytest.mark.timeout(100)  # in the square of their length these would take days
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "-",
+        " ",
+        "\n",
+        "palabra ",
+        "a-",
+        "a-\n",
+        "ab-\ncd",
+        "\u00ad",
+        "\u00ad ",
+        "\u00ad\n",
+        "a\u0301",
+        "\u0323\u0301",
+        " \n",
+        "N. ",
+        "(",
+        ".",
+    ],
+)
+def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
+    clean = cleaned([page(1, piece * (LONG // len(piece)), (Word(piece, 0.1, 0.01, 0.2, 0.02),))])
+    assert chunks_of(clean) or not clean.text
+    half = piece * (LONG // 2 // len(piece))
+    assert cleaned([page(1, f"x{half}\n{half}y")]).text

@@ -43,6 +43,13 @@ def test_left_and_right_pages_may_have_heads_of_their_own() -> None:
     assert sum("CAPÍTULO" in text for text in texts) == 1
 
 
+def test_a_page_of_a_million_lines_has_no_heads() -> None:
+    lines = "\n".join(f"x {number}" for number in range(200_000))
+    words = tuple(Word("x" * 10_000, 0.1, 0.05, 0.2, 0.06) for _ in range(2000))
+    pages = [Page(n, lines, "layer", 1.0, 595, 842, words=words) for n in range(1, 4)]
+    assert without_repeats(pages) == [lines] * 3
+
+
 def test_a_page_without_words_keeps_its_lines() -> None:
     pages = [Page(n, "ENCABEZADO\ntexto", "ocr", 0.9, 595, 842) for n in range(1, 5)]
     assert without_repeats(pages) == ["ENCABEZADO\ntexto"] * 4
