@@ -82,11 +82,12 @@ def _read(record: Any) -> ObjectVersion | Removal:
 
 
 def _text(given: Any, most: int) -> str:
-    """A string that PostgreSQL can hold, of at most `most` characters; "" where it was left out."""
+    """A string that PostgreSQL can hold and index, of at most `most` bytes in UTF-8; "" where it was left out."""
     text = "" if given is None else given
-    if not isinstance(text, str) or len(text) > most or "\0" in text:
-        raise NotUnderstood("a value is no text, too long or holds NUL")
-    text.encode()  # a lone surrogate raises UnicodeEncodeError, a ValueError
+    if not isinstance(text, str) or "\0" in text:
+        raise NotUnderstood("a value is no text or holds NUL")
+    if len(text.encode()) > most:  # a lone surrogate raises UnicodeEncodeError, a ValueError
+        raise NotUnderstood(f"a value has more than {most} bytes")
     return text
 
 

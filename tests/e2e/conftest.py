@@ -1,15 +1,18 @@
 """An office on the test stack, and a scanner of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from ingest.adapters.minio_admin import MinioSetup
 from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings
 from ingest.stack.prepare import minio_setup
-from tests.e2e.office import Office
+from tests.e2e.office import Office, Scanner
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,37 @@ def device(environment: dict[str, str], setup: MinioSetup) -> Iterator[dict[str,
     database.close()
     yield {"name": name, "prefix": prefix, "access_key": credentials.access_key, "secret_key": credentials.secret_key}
     setup.remove_device(credentials.access_key)
+
+
+@pytest.fixture
+def rows(office: Office) -> Iterator[Callable[[str], list[Any]]]:
+    """The rows of all keys below a prefix, oldest version first."""
+    database = Database(office.env["DATABASE_URL"], pool_size=1)
+
+    def below(prefix: str) -> list[Any]:
+        query = "SELECT * FROM documents WHERE starts_with(object_key, :prefix) ORDER BY sequencer, object_key"
+        with database.begin() as connection:
+            return list(connection.execute(text(query), {"prefix": prefix}).all())
+
+    yield below
+    database.close()
+
+
+@pytest.fixture
+def add(office: Office, setup: MinioSetup) -> Iterator[Callable[..., Scanner]]:
+    """Adds a scanner as `bandeja device add` does."""
+    added: list[Scanner] = []
+    database = Database(office.env["DATABASE_URL"], pool_size=1)
+
+    def scanner(*, replaces: bool = False) -> Scanner:
+        name = f"Escáner {uuid4().hex[:6]}"
+        credentials, prefix = setup.add_device(name, office.bucket, "inbox/")
+        with database.begin() as connection:
+            devices.add(connection, name, credentials.access_key, prefix, replaces=replaces)
+        added.append(Scanner(name, prefix, *credentials, office.s3(*credentials)))
+        return added[-1]
+
+    yield scanner
+    for one in added:
+        setup.remove_device(one.access_key)
+    database.close()

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -127,3 +128,25 @@ def sha256_hex(body: bytes) -> str:
 def own_word() -> str:
     """A word that no other document has; letters alone, so that nothing corrects or splits it."""
     return "z" + "".join(chr(ord("a") + int(digit, 16)) for digit in uuid4().hex[:12])
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """A scanner with a user of its own."""
+
+    name: str
+    prefix: str
+    access_key: str
+    secret_key: str
+    s3: Any
+
+
+def put_without_event(office: Office, s3: Any, key: str, body: bytes = b"") -> None:
+    """What a hostile or a replicating client can do; the listing finds it."""
+    s3.meta.events.register(
+        "before-call.s3.PutObject",
+        lambda params, **_: params["headers"].__setitem__("X-Minio-Source-Replication-Request", "true"),
+        unique_id="silent",
+    )
+    s3.put_object(Bucket=office.bucket, Key=key, Body=body)
+    s3.meta.events.unregister("before-call.s3.PutObject", unique_id="silent")

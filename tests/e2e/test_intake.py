@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests import made
-from tests.e2e.office import Office, own_word, sha256_hex, wait_for
+from tests.e2e.office import Office, own_word, put_without_event, sha256_hex, wait_for
 
 pytestmark = pytest.mark.stack
 
@@ -246,13 +246,7 @@ def test_an_object_removed_behind_our_back_leaves_search(office: Office, device:
 
 def test_an_object_without_any_event_is_found_by_the_listing(office: Office) -> None:
     word, key = own_word(), f"inbox/otros/{uuid4()}.pdf"
-    # The header that keeps MinIO from firing an event: what a hostile or a replicating client can do.
-    s3 = office.service_s3()
-    s3.meta.events.register(
-        "before-call.s3.PutObject",
-        lambda params, **_: params["headers"].__setitem__("X-Minio-Source-Replication-Request", "true"),
-    )
-    s3.put_object(Bucket=office.bucket, Key=key, Body=made.born_digital(word, 1))
+    put_without_event(office, office.service_s3(), key, made.born_digital(word, 1))
     found = wait_for(lambda: office.task_of(key), "a row from the listing")
     assert office.until_ended(found["task_id"])["status"] == "completed"
 

@@ -1,5 +1,6 @@
 """What each MinIO user may do, tried for real: a signed URL shows its access key to whoever sees it."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from ingest.adapters.minio_admin import MinioSetup
 from tests import made
-from tests.e2e.office import Office, wait_for
+from tests.e2e.office import Office, Scanner, wait_for
 
 pytestmark = pytest.mark.stack
 
@@ -142,3 +143,84 @@ def test_the_sftp_gateway_is_a_door_too(office: Office, device: dict[str, str]) 
             file.write(made.born_digital("por SFTP", 1))
     found = wait_for(lambda: office.task_of(key), "a row from SFTP")
     assert office.until_ended(found["task_id"])["status"] == "completed"
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """The code with which the store refuses, or ""."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def test_a_scanners_key_opens_no_other_door(office: Office, add: Callable[..., Scanner]) -> None:
+    scanner, victim, bucket = add(), add(), office.bucket
+    s3, own, theirs = scanner.s3, f"{scanner.prefix}a.pdf", f"{victim.prefix}b.pdf"
+    version = s3.put_object(Bucket=bucket, Key=own, Body=b"x")["VersionId"]
+    their_version = victim.s3.put_object(Bucket=bucket, Key=theirs, Body=b"y")["VersionId"]
+    source = {"Bucket": bucket, "Key": theirs}
+    refused: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+        (s3.get_object, {"Key": theirs}),
+        (s3.head_object, {"Key": theirs}),
+        (s3.put_object, {"Key": theirs, "Body": b"z"}),
+        (s3.copy_object, {"Key": own, "CopySource": source}),
+        (s3.create_multipart_upload, {"Key": theirs}),
+        (s3.put_object, {"Key": "afuera.pdf", "Body": b"z"}),
+        (s3.put_object, {"Key": scanner.prefix.rstrip("/"), "Body": b"z"}),
+        (s3.put_object, {"Key": f"{scanner.prefix.rstrip('/')}2/a.pdf", "Body": b"z"}),
+        (s3.delete_object, {"Key": own}),
+        (s3.delete_object, {"Key": own, "VersionId": version}),
+        (s3.get_object, {"Key": theirs, "VersionId": their_version}),
+        (s3.get_object_tagging, {"Key": own}),
+        (s3.put_object_tagging, {"Key": own, "Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}),
+        (s3.get_object_attributes, {"Key": own, "ObjectAttributes": ["ETag"]}),
+        (s3.list_object_versions, {"Prefix": victim.prefix}),
+        (s3.list_object_versions, {}),
+        (s3.list_objects, {"Prefix": victim.prefix}),
+        (s3.list_objects_v2, {"Prefix": "inbox/scan"}),
+        (s3.list_objects_v2, {"Prefix": victim.prefix, "StartAfter": scanner.prefix}),
+        (s3.get_bucket_notification_configuration, {}),
+        (s3.put_bucket_notification_configuration, {"NotificationConfiguration": {}}),
+        (s3.put_bucket_versioning, {"VersioningConfiguration": {"Status": "Suspended"}}),
+        (s3.get_bucket_policy, {}),
+        (s3.delete_bucket, {}),
+    ]
+    for call, arguments in refused:
+        assert refusal(call, Bucket=bucket, **arguments) in {"AccessDenied", "403"}, (call.__name__, arguments)
+    assert refusal(s3.put_object, Bucket=f"{bucket}-derived", Key="a", Body=b"z") == "AccessDenied"
+    batch = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": own}, {"Key": theirs}]})
+    assert [error["Code"] for error in batch["Errors"]] == ["AccessDenied"] * 2
+    assert s3.list_buckets()["Buckets"] in ([], [one for one in s3.list_buckets()["Buckets"] if one["Name"] == bucket])
+    # A path that climbs out is no path here.
+    assert refusal(s3.put_object, Bucket=bucket, Key=f"{scanner.prefix}../{theirs}", Body=b"z") != ""
+    service = office.service_s3()
+    assert service.get_object(Bucket=bucket, Key=theirs)["Body"].read() == b"y"
+    assert service.get_object(Bucket=bucket, Key=own)["Body"].read() == b"x"
+
+
+def test_a_scanners_access_key_alone_writes_nothing(office: Office, add: Callable[..., Scanner]) -> None:
+    """CVE-2026-41145, and a presigned URL used for another key or with a copy in its headers."""
+    scanner, bucket = add(), office.bucket
+    key = f"{scanner.prefix}forjado.pdf"
+    url = f"http://{office.env['MINIO_ENDPOINT']}/{bucket}/{key}"
+    query = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{scanner.access_key}/20261124/us-east-1/s3/aws4_request",
+        "X-Amz-Date": "20261124T000000Z",
+        "X-Amz-Expires": "604800",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "0" * 64,
+    }
+    streaming = {
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "6",
+        "content-encoding": "aws-chunked",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    body = b"6\r\nforged\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    assert httpx.put(url, params=query, content=body, headers=streaming).status_code == 403
+    presigned = scanner.s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": key})
+    elsewhere = presigned.replace("forjado", "otro")
+    assert httpx.put(elsewhere, content=b"x").status_code == 403
+    assert refusal(office.service_s3().head_object, Bucket=bucket, Key=key) == "404"

@@ -1,82 +1,21 @@
 """What scanners do to an inbox: half-written files, temporary names, one name for all, whole cards at once, and worse."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import paramiko
 import pytest
 from botocore.exceptions import ClientError
-from sqlalchemy import text
 
 from ingest.adapters.minio_admin import MinioSetup
-from ingest.db import devices
-from ingest.db.engine import Database
 from tests import made
-from tests.e2e.office import Office, own_word, wait_for
+from tests.e2e.office import Office, Scanner, own_word, put_without_event, wait_for
 
 pytestmark = pytest.mark.stack
 
 PART = b"%PDF-1.7\n" + b"a" * (5 << 20)  # S3's least for a part that is not the last
-
-
-@dataclass(frozen=True)
-class Scanner:
-    """A scanner with a user of its own."""
-
-    name: str
-    prefix: str
-    access_key: str
-    secret_key: str
-    s3: Any
-
-
-@pytest.fixture
-def rows(office: Office) -> Iterator[Callable[[str], list[Any]]]:
-    """The rows of all keys below a prefix, oldest version first."""
-    database = Database(office.env["DATABASE_URL"], pool_size=1)
-
-    def below(prefix: str) -> list[Any]:
-        query = "SELECT * FROM documents WHERE starts_with(object_key, :prefix) ORDER BY sequencer, object_key"
-        with database.begin() as connection:
-            return list(connection.execute(text(query), {"prefix": prefix}).all())
-
-    yield below
-    database.close()
-
-
-@pytest.fixture
-def add(office: Office, setup: MinioSetup) -> Iterator[Callable[..., Scanner]]:
-    """Adds a scanner as `bandeja device add` does."""
-    added: list[Scanner] = []
-    database = Database(office.env["DATABASE_URL"], pool_size=1)
-
-    def scanner(*, replaces: bool = False) -> Scanner:
-        name = f"Escáner {uuid4().hex[:6]}"
-        credentials, prefix = setup.add_device(name, office.bucket, "inbox/")
-        with database.begin() as connection:
-            devices.add(connection, name, credentials.access_key, prefix, replaces=replaces)
-        added.append(Scanner(name, prefix, *credentials, office.s3(*credentials)))
-        return added[-1]
-
-    yield scanner
-    for one in added:
-        setup.remove_device(one.access_key)
-    database.close()
-
-
-def put_without_event(office: Office, s3: Any, key: str, body: bytes = b"") -> None:
-    """What a hostile or a replicating client can do; the listing finds it."""
-    s3.meta.events.register(
-        "before-call.s3.PutObject",
-        lambda params, **_: params["headers"].__setitem__("X-Minio-Source-Replication-Request", "true"),
-        unique_id="silent",
-    )
-    s3.put_object(Bucket=office.bucket, Key=key, Body=body)
-    s3.meta.events.unregister("before-call.s3.PutObject", unique_id="silent")
 
 
 def until_looked_everywhere(office: Office, rows: Callable[[str], list[Any]]) -> None:
@@ -231,87 +170,6 @@ def test_a_card_of_500_files_at_once_is_500_documents(
     found = until_all_ended(rows, scanner.prefix, 500)
     assert sorted(row.object_key for row in found) == keys
     assert {(row.status, row.error_code, row.attempt) for row in found} == {("error", "empty_file", 1)}
-
-
-def refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    """The code with which the store refuses, or ""."""
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return ""
-
-
-def test_a_scanners_key_opens_no_other_door(office: Office, add: Callable[..., Scanner]) -> None:
-    scanner, victim, bucket = add(), add(), office.bucket
-    s3, own, theirs = scanner.s3, f"{scanner.prefix}a.pdf", f"{victim.prefix}b.pdf"
-    version = s3.put_object(Bucket=bucket, Key=own, Body=b"x")["VersionId"]
-    their_version = victim.s3.put_object(Bucket=bucket, Key=theirs, Body=b"y")["VersionId"]
-    source = {"Bucket": bucket, "Key": theirs}
-    refused: list[tuple[Callable[..., Any], dict[str, Any]]] = [
-        (s3.get_object, {"Key": theirs}),
-        (s3.head_object, {"Key": theirs}),
-        (s3.put_object, {"Key": theirs, "Body": b"z"}),
-        (s3.copy_object, {"Key": own, "CopySource": source}),
-        (s3.create_multipart_upload, {"Key": theirs}),
-        (s3.put_object, {"Key": "afuera.pdf", "Body": b"z"}),
-        (s3.put_object, {"Key": scanner.prefix.rstrip("/"), "Body": b"z"}),
-        (s3.put_object, {"Key": f"{scanner.prefix.rstrip('/')}2/a.pdf", "Body": b"z"}),
-        (s3.delete_object, {"Key": own}),
-        (s3.delete_object, {"Key": own, "VersionId": version}),
-        (s3.get_object, {"Key": theirs, "VersionId": their_version}),
-        (s3.get_object_tagging, {"Key": own}),
-        (s3.put_object_tagging, {"Key": own, "Tagging": {"TagSet": [{"Key": "a", "Value": "b"}]}}),
-        (s3.get_object_attributes, {"Key": own, "ObjectAttributes": ["ETag"]}),
-        (s3.list_object_versions, {"Prefix": victim.prefix}),
-        (s3.list_object_versions, {}),
-        (s3.list_objects, {"Prefix": victim.prefix}),
-        (s3.list_objects_v2, {"Prefix": "inbox/scan"}),
-        (s3.list_objects_v2, {"Prefix": victim.prefix, "StartAfter": scanner.prefix}),
-        (s3.get_bucket_notification_configuration, {}),
-        (s3.put_bucket_notification_configuration, {"NotificationConfiguration": {}}),
-        (s3.put_bucket_versioning, {"VersioningConfiguration": {"Status": "Suspended"}}),
-        (s3.get_bucket_policy, {}),
-        (s3.delete_bucket, {}),
-    ]
-    for call, arguments in refused:
-        assert refusal(call, Bucket=bucket, **arguments) in {"AccessDenied", "403"}, (call.__name__, arguments)
-    assert refusal(s3.put_object, Bucket=f"{bucket}-derived", Key="a", Body=b"z") == "AccessDenied"
-    batch = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": own}, {"Key": theirs}]})
-    assert [error["Code"] for error in batch["Errors"]] == ["AccessDenied"] * 2
-    assert s3.list_buckets()["Buckets"] in ([], [one for one in s3.list_buckets()["Buckets"] if one["Name"] == bucket])
-    # A path that climbs out is no path here.
-    assert refusal(s3.put_object, Bucket=bucket, Key=f"{scanner.prefix}../{theirs}", Body=b"z") != ""
-    service = office.service_s3()
-    assert service.get_object(Bucket=bucket, Key=theirs)["Body"].read() == b"y"
-    assert service.get_object(Bucket=bucket, Key=own)["Body"].read() == b"x"
-
-
-def test_a_scanners_access_key_alone_writes_nothing(office: Office, add: Callable[..., Scanner]) -> None:
-    """CVE-2026-41145, and a presigned URL used for another key or with a copy in its headers."""
-    scanner, bucket = add(), office.bucket
-    key = f"{scanner.prefix}forjado.pdf"
-    url = f"http://{office.env['MINIO_ENDPOINT']}/{bucket}/{key}"
-    query = {
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{scanner.access_key}/20261124/us-east-1/s3/aws4_request",
-        "X-Amz-Date": "20261124T000000Z",
-        "X-Amz-Expires": "604800",
-        "X-Amz-SignedHeaders": "host",
-        "X-Amz-Signature": "0" * 64,
-    }
-    streaming = {
-        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-        "x-amz-decoded-content-length": "6",
-        "content-encoding": "aws-chunked",
-        "x-amz-trailer": "x-amz-checksum-crc32",
-    }
-    body = b"6\r\nforged\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
-    assert httpx.put(url, params=query, content=body, headers=streaming).status_code == 403
-    presigned = scanner.s3.generate_presigned_url("put_object", {"Bucket": bucket, "Key": key})
-    elsewhere = presigned.replace("forjado", "otro")
-    assert httpx.put(elsewhere, content=b"x").status_code == 403
-    assert refusal(office.service_s3().head_object, Bucket=bucket, Key=key) == "404"
 
 
 def test_a_scanner_that_hides_its_events_hides_nothing(

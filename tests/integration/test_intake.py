@@ -7,6 +7,8 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from ingest.db import devices, documents, leases, texts, versions
@@ -15,6 +17,7 @@ from ingest.db.schema import documents as document_table
 from ingest.db.schema import parked_events
 from ingest.documents import Chunk, CleanText, Document, ObjectVersion, Source, Status
 from ingest.intake import Intake, Outcome
+from ingest.minio_events import Removal
 from tests.integration.bucket import MemoryBucket
 
 BUCKET = "documentos-ugel"
@@ -128,6 +131,39 @@ def test_what_is_no_document_is_left_alone(database: Database, intake: Intake, k
 
 def test_another_bucket_is_parked(database: Database, intake: Intake) -> None:
     assert take(database, intake, replace(SCANNED, bucket="other")) is Outcome.PARKED
+
+
+plain = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+keys = st.text(plain, max_size=250).filter(lambda key: len(key.encode()) <= 900)
+
+
+@given(
+    keys=st.lists(
+        st.sampled_from(["inbox/", "inbox/scan/mesa/", f"inbox/upload/{UUID(int=1)}/", ""]).flatmap(
+            lambda p: keys.map(p.__add__)
+        ),
+        max_size=3,
+    ),
+    version_id=st.text(plain, max_size=16),
+    etag=st.text(plain, max_size=32),
+    sequencer=st.from_regex(r"([0-9A-F]{16})?", fullmatch=True),
+    size=st.integers(0, (1 << 63) - 1),
+    metadata=st.dictionaries(st.text(plain, max_size=20), st.text(plain, max_size=50), max_size=3),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_an_event_may_say_postgresql_takes_it_and_once(
+    database: Database, intake: Intake, keys: list[str], **facts: Any
+) -> None:
+    """What the reader of events lets through meets no error here: MinIO would send it for ever."""
+    for key in filter(None, keys):
+        version = ObjectVersion(BUCKET, key, **facts)
+        with database.begin() as connection:
+            first = intake.take(connection, version, "test").outcome
+            again = intake.take(connection, version, "test").outcome
+            removed = intake.take(connection, Removal(BUCKET, key, version.identity, version.sequencer), "test").outcome
+        assert first in Outcome
+        assert again is (Outcome.KNOWN if first is Outcome.QUEUED else first)
+        assert (removed is Outcome.DELETED) >= (first is Outcome.QUEUED)
 
 
 def store_text(database: Database, document_id: UUID) -> None:

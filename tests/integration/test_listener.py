@@ -97,6 +97,7 @@ NOT_TAKEN = {
     "another name": (envelope("inbox/a.pdf", name="s3:ObjectCreated:PutTagging"), "event name s3:ObjectCreated:PutTagging"),
     "another bucket": (envelope("inbox/a.pdf").replace(b'"name": "documentos-ugel"', b'"name": "otro"'), "another bucket"),
     "what PostgreSQL cannot hold": (envelope("inbox/a\0.pdf"), "a value is no text"),
+    "a key that no index holds": (envelope("inbox/" + "🗂" * 1000), "a value has more than 1024 bytes"),
     "a megabyte": (b"x" * (1 << 20), "malformed"),
     "an event too long": (envelope("inbox/a.pdf").ljust(3 << 20), "longer than 1 MB"),
     "an event of which the head is one": (envelope("inbox/a.pdf").ljust(1 << 20) + b"x", "longer than 1 MB"),

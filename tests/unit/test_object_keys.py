@@ -41,6 +41,21 @@ def test_a_key_says_where_it_came_from(key: str, place: Place) -> None:
     assert classify(key, INBOX) == place
 
 
+@given(st.lists(st.sampled_from(["inbox", "upload", "scan", "mesa", ID, "", "..", ".", "a.pdf", "~$a"]) | st.text(max_size=5)))
+def test_any_key_has_its_place(segments: list[str]) -> None:
+    key = "/".join(segments)
+    place = classify(key, INBOX)
+    if place.source is Source.UPLOAD:
+        assert key.startswith(f"inbox/upload/{place.document_id}/")
+    elif place.source is Source.SCANNER:
+        assert place.device
+        assert key.startswith(f"inbox/scan/{place.device}/")
+    else:
+        assert place == Place(Source.OTHER)
+    assert original_name(key, {})
+    assert is_ignored(key) in {True, False}
+
+
 def test_the_inbox_may_lie_anywhere() -> None:
     assert classify("a/b/scan/mesa/x.pdf", "a/b/") == Place(Source.SCANNER, device="mesa")
 
