@@ -1,7 +1,7 @@
 """Parked events: what MinIO told that could not be taken in. For whoever looks after the system."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -13,6 +13,7 @@ from api.state import State, state_of
 from ingest.db import parked
 from ingest.db.parked import ParkedEvent
 from ingest.errors import NotFound
+from ingest.intake import Outcome
 from ingest.parked_events import retry
 
 router = APIRouter(prefix="/api/v1/parked", tags=["parked events"])
@@ -63,7 +64,7 @@ class ParkedEventAnswer(ParkedEventItem):
 class ParkedRetryAnswer(BaseModel):
     """What became of a parked event: the outcome of each of its records; `parked` where it stays."""
 
-    outcomes: list[Literal["queued", "known", "ignored", "parked", "deleted"]]
+    outcomes: list[Outcome]
     document_ids: list[UUID]
 
 
@@ -105,7 +106,7 @@ def retry_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedRetryAns
         taken = retry(connection, state.services.intake, event_id)
     changed = [document for one in taken for document in one.documents]
     state.queue.announce(changed)
-    return ParkedRetryAnswer(outcomes=[one.outcome.value for one in taken], document_ids=[one.id for one in changed])
+    return ParkedRetryAnswer(outcomes=[one.outcome for one in taken], document_ids=[one.id for one in changed])
 
 
 @router.delete("/{event_id}", status_code=204)
