@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ingest.errors import DatabaseUnavailable
 
-_READ_ONLY = "25006"  # SQLSTATE of a write to a standby, as in the middle of a failover
+# SQLSTATEs: a write to a standby, as in the middle of a failover; a transaction in which we were silent for too long.
+_AWAY = {"25006", "25P03"}
 
 
 class Database:
@@ -29,7 +30,8 @@ class Database:
                 "keepalives_interval": 5,
                 "keepalives_count": 2,
                 # jit costs more than it gains on our short queries (48 against 100 ms for full text).
-                "options": "-c jit=off -c timezone=UTC",
+                # A process frozen in the middle of a transaction holds rows that others wait for, the sweeper too.
+                "options": "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=15s",
             },
         )
 
@@ -60,6 +62,6 @@ def _outages() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable("connection invalidated") from error
-        if getattr(error.orig, "pgcode", None) == _READ_ONLY:
-            raise DatabaseUnavailable("read-only") from error
+        if getattr(error.orig, "pgcode", None) in _AWAY:
+            raise DatabaseUnavailable(type(error.orig).__name__) from error
         raise
