@@ -103,6 +103,29 @@ def test_a_crash_is_counted_once_and_the_row_waits_again(database: Database, que
     assert document.attempt == 2
 
 
+def test_a_server_that_has_just_started_gives_every_holder_a_full_length(database: Database, queued: UUID) -> None:
+    """Nobody could renew while it was down; `lease_seconds` longer than it has been up is the same as just started."""
+    claim(database, queued)
+    expire(database, queued)
+    with database.begin() as connection:
+        up = connection.execute(text("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")).scalar_one()
+        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=float(up) + 60) == []
+        assert len(leases.bury_dead(connection, max_crashes=3, lease_seconds=0)) == 1
+
+
+def test_an_outage_alone_brings_a_dead_lease_back_to_life(database: Database, queued: UUID) -> None:
+    _, lease = claim(database, queued)
+    expire(database, queued)
+    with database.begin() as connection:
+        assert not leases.renew(connection, lease), "who slept is fenced off"
+        assert leases.renew(connection, lease, after_outage=True)
+        leases.fence(connection, lease)
+    expire(database, queued)
+    with database.begin() as connection:
+        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        assert not leases.renew(connection, lease, after_outage=True), "it was counted, and is gone"
+
+
 def test_past_the_cap_a_poison_document_ends_as_worker_lost(database: Database, queued: UUID) -> None:
     for _ in range(4):
         claim(database, queued)

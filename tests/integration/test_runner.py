@@ -7,21 +7,24 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
+from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from celery import Celery
 from sqlalchemy import Connection, func, select, text, update
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.batches import PageBatch
-from ingest.db import documents
+from ingest.db import documents, sending
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, DatabaseUnavailable, StorageUnavailable
 from ingest.file_cache import FileCache
+from ingest.queue import Queue, celery_configuration
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown
@@ -277,6 +280,22 @@ class TestShutdown:
         assert (given_back.status, given_back.crashes, given_back.attempt) == (Status.PROCESSING, 0, 1)
         assert bench.count(descriptions) == 0
         assert bench.recorder.sent == ["documents"], "sent once, by the heartbeat"
+
+
+def test_an_outage_of_the_queue_costs_nothing(bench: Bench) -> None:
+    """Nothing is mirrored and nothing sent, so the sweeper sends it: the row says that nobody has taken it."""
+    nowhere = "redis://127.0.0.1:1/0"
+    app = Celery("away")
+    settings = SimpleNamespace(broker_url=nowhere, result_backend=nowhere, task_time_limit=60, timezone="UTC")
+    app.conf.update(celery_configuration(cast(Any, settings)))
+    bench.runner = replace(bench.runner, queue=Queue(app))
+    stored = bench.run()
+    assert (stored.status, stored.queue, stored.searchable) == (Status.PROCESSING, "embed", True)
+    assert (stored.attempt, stored.retries, stored.crashes, stored.lease_token) == (1, 0, 0, None)
+    with bench.database.begin() as connection:
+        unsent = sending.take_unsent(connection, ["embed"], empty_queues=["embed"], grace_seconds=0)
+    assert [row.id for row in unsent] == [bench.document_id]
+    assert bench.run("embed").status is Status.COMPLETED
 
 
 class TestOutagesOfTheDatabase:

@@ -34,7 +34,7 @@ class BucketMoves(Game):
         self.put(key, late)
 
     @precondition(lambda self: self.bucket.keys)
-    @rule(pick=some, what=st.sampled_from(["hide", "show", "remove"]), late=rarely)
+    @rule(pick=some, what=st.sampled_from(["show", "hide", "show", "remove"]), late=rarely)
     def a_file_is_removed_or_comes_back(self, pick: int, what: str, late: bool) -> None:
         key = list(self.bucket.keys)[pick % len(self.bucket.keys)]
         entries = self.bucket.keys[key]

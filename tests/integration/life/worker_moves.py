@@ -126,13 +126,15 @@ class WorkerMoves(BucketMoves):
             row.let_go(waits=waits)
 
     @precondition(lambda self: any(row.lease for row in self.rows.values()))
-    @rule(pick=some)
-    def a_worker_freezes(self, pick: int) -> None:
-        """It says nothing for longer than its lease."""
+    @rule(pick=some, is_noticed=st.booleans())
+    def a_worker_freezes(self, pick: int, is_noticed: bool) -> None:
+        """It says nothing for longer than its lease, and the sweeper comes by or not."""
         held = [one for one, row in self.rows.items() if row.lease]
         document_id = held[pick % len(held)]
         self.set_column("documents", "lease_until", "clock_timestamp() - interval '1 second'", "id = :id", document_id)
         self.rows[document_id].ran_out = True
+        if is_noticed:
+            self.the_sweeper_passes()
 
     @rule()
     def the_sweeper_passes(self) -> None:
