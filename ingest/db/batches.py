@@ -43,7 +43,7 @@ def write(
         for ordinal, pages in enumerate(batches)
     ]
     written = connection.execute(insert(page_batches).values(**_SEND_NEXT).returning(page_batches), rows)
-    return sorted(map(_batch_of, written), key=lambda batch: batch.ordinal)
+    return sorted(map(_batch_of, written), key=lambda batch: batch.sent_seq or 0)
 
 
 def claim(

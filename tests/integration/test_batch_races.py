@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from ingest.batches import BatchLease, PageBatch
-from ingest.db import batches, documents, leases, pages, texts
+from ingest.db import batches, documents, leases, pages, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_texts
 from ingest.documents import Document, ObjectVersion, Page, Source, Status
@@ -245,7 +245,7 @@ def supersede(database: Database, document_id: UUID, key: str) -> str:
     with database.begin() as connection:
         newer = documents.arrive(connection, newer_id, version, source=Source.OTHER, filename="a.pdf")
         assert newer is not None
-        texts.supersede_older(connection, newer)
+        versions.supersede_older(connection, newer)
     return "supersede"
 
 

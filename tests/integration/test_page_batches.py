@@ -387,7 +387,8 @@ def test_the_same_bytes_in_batches_are_read_once(bench: Bench) -> None:
 class TestSendingAgain:
     def unsent(self, bench: Bench, *, empty: bool = False) -> list[int]:
         with bench.database.begin() as connection:
-            return [one.ordinal for one in batches.take_unsent(connection, queue_is_empty=empty, grace_seconds=0)]
+            unsent = batches.take_unsent(connection, queue_is_empty=empty, grace_seconds=0)
+        return sorted(one.ordinal for one in unsent)
 
     def test_a_waiting_queue_is_not_sent_twice(self, bench: Bench) -> None:
         bench.run()
