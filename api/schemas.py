@@ -155,6 +155,31 @@ class TaskList(BaseModel):
     next_cursor: str | None
 
 
+class RetryManyRequest(BaseModel):
+    """Which tasks to run again: those of a status, an error code, a scanner; `from` as for one."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        validate_by_name=True,
+        json_schema_extra={"examples": [{"status": "error", "code": "ai_unavailable"}]},
+    )
+
+    status: Literal["error", "cancelled", "completed"] = "error"
+    code: str | None = None
+    device: str | None = None
+    from_stage: Annotated[str | None, Field(alias="from")] = None
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 200
+
+
+class RetryManyAnswer(BaseModel):
+    """How many were queued, and how many could not be; with `next_cursor` there are more, to be asked for again."""
+
+    queued: int
+    refused: int
+    next_cursor: str | None
+
+
 class DocumentAnswer(BaseModel):
     """What is known of a document."""
 

@@ -1,10 +1,12 @@
 """Running a document again: from its last good checkpoint, or from a stage on."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from ingest.db import batches, checkpoints, documents
+from ingest.db.engine import Database
 from ingest.documents import Document
 from ingest.errors import Conflict, InvalidRequest, NotFound
 from ingest.pipeline import AFTER_STORE, STAGES
@@ -36,6 +38,18 @@ def replay(connection: Connection, document_id: UUID, from_stage: str | None = N
     if from_stage is not None:
         _forget_from(connection, before, names[names.index(from_stage) :])
     return replayed
+
+
+def replay_all(database: Database, chosen: Sequence[Document], from_stage: str | None = None) -> list[Document]:
+    """Queue each again, in a transaction of its own; returns those that could be. Raises as `replay`, but no Conflict."""
+    queued = []
+    for document in chosen:
+        try:
+            with database.begin() as connection:
+                queued.append(replay(connection, document.id, from_stage))
+        except (Conflict, NotFound):
+            continue
+    return queued
 
 
 def _forget_from(connection: Connection, document: Document, stages: list[str]) -> None:

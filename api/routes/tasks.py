@@ -13,13 +13,13 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access import Caller, Reader, Uploader
 from api.paging import Cursor, Limit, cursor_after, position
-from api.schemas import TaskAnswer, TaskList
+from api.schemas import RetryManyAnswer, RetryManyRequest, TaskAnswer, TaskList
 from api.state import State, state_of
 from ingest.db import documents
 from ingest.db.keys import ApiKey
 from ingest.documents import Document, Status
 from ingest.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
-from ingest.replay import replay
+from ingest.replay import replay, replay_all
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 
@@ -100,6 +100,23 @@ def retry_task(
     state.queue.show_document(queued)
     state.queue.announce([queued])
     return TaskAnswer.of(queued, request)
+
+
+@router.post("/retry", status_code=202)
+def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Uploader) -> RetryManyAnswer:
+    """Run all of a kind again, newest first, a page at a time: call it with `next_cursor` until there is none."""
+    filters = documents.Filters(status=wanted.status, error_code=wanted.code, device=wanted.device)
+    with state.services.database.begin() as connection:
+        rows = documents.newest(connection, filters, after=position(wanted.cursor), limit=wanted.limit + 1)
+    chosen = rows[: wanted.limit]
+    queued = replay_all(state.services.database, chosen, wanted.from_stage)
+    for document in queued:
+        state.queue.show_document(document)
+    state.queue.announce(queued)
+    more = len(rows) > wanted.limit
+    return RetryManyAnswer(
+        queued=len(queued), refused=len(chosen) - len(queued), next_cursor=cursor_after(chosen[-1]) if more else None
+    )
 
 
 @router.post("/{task_id}/cancel")

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any
@@ -67,12 +67,26 @@ def tasks(
     if as_json:
         print(json.dumps(list(found), ensure_ascii=False, indent=2))
         return
+    if status == "error":
+        _print_failures(found)
+        return
     table = Table(
         Column("task", no_wrap=True, min_width=36), Column("file", overflow="fold"), "status", "%", "stage or error", box=None
     )
     for task in found:
         table.add_row(*_row(task))
     out.print(table)
+
+
+def _print_failures(found: Iterable[dict[str, Any]]) -> None:
+    """What went wrong, what to do about it, where it happened, and what to look for in the logs."""
+    for task in found:
+        error = task["error"]
+        stage = task["stage_label"] or "–"
+        out.print(f"[bold]{task['task_id']}[/]  {escape(task['filename'])}", highlight=False)
+        out.print(f"  [red]{error['code']}[/]: {escape(error['message'])}", highlight=False)
+        out.print(f"  {escape(error['action'])}", highlight=False)
+        out.print(f"  [dim]stage[/] {escape(stage)} [dim]· trace_id[/] {error['trace_id'] or '–'}\n", highlight=False)
 
 
 def _row(task: dict[str, Any]) -> list[str]:

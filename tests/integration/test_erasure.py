@@ -53,7 +53,7 @@ def traces(archive: Archive) -> list[str]:
     found = []
     with archive.database.begin() as connection:
         for table in metadata.sorted_tables:
-            rows = connection.execute(select(text(f"CAST(one AS text) FROM {table.name} AS one"))).scalars()
+            rows = connection.execute(select(text("CAST(one AS text)")).select_from(table.alias("one"))).scalars()
             found += [f"{table.name}: {row}" for row in rows if any(word in row.lower() for word in WORDS)]
     for bucket in (archive.bucket, f"{archive.bucket}-derived"):
         found += [

@@ -86,6 +86,22 @@ def test_replay_takes_every_page_and_says_what_could_not_be(
     assert [request.url.params.get("code") for request in answering if request.method == "GET"] == ["ai_rejected"] * 2
 
 
+def test_failures_are_listed_with_all_that_helps(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    error = {"code": "corrupt_file", "message": "El archivo está dañado.", "action": "Escanéelo de nuevo.", "trace_id": "9f" * 16}
+    task = {"task_id": "a-1", "filename": "[red]raro.pdf", "stage_label": "Extrayendo texto", "error": error}
+
+    class OneFailure:
+        def pages(self, path: str, **wanted: object) -> list[object]:
+            assert (path, wanted["status"]) == ("/tasks", "error")
+            return [task]
+
+    monkeypatch.setattr(tasks, "connect", OneFailure)
+    tasks.tasks(status="error")
+    said = capsys.readouterr().out
+    for word in ("a-1", "[red]raro.pdf", "corrupt_file", *error.values(), "Extrayendo texto"):
+        assert word in said
+
+
 @pytest.mark.parametrize("arguments", [{"ids": None}, {"ids": ["a"], "status": "error"}])
 def test_replay_wants_ids_or_a_status_and_not_both(arguments: dict[str, object]) -> None:
     with pytest.raises(typer.BadParameter):
