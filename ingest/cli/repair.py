@@ -14,6 +14,7 @@ from ingest.cli.screen import err, out, progress
 from ingest.cli.stack import Data
 from ingest.db import documents
 from ingest.documents import Document, Status
+from ingest.logs import configure_logs
 from ingest.queue import Queue, make_celery
 from ingest.rebuild import Rebuild
 from ingest.reconciliation import Finding, Reconciliation
@@ -35,6 +36,7 @@ def reconcile(
 ) -> None:
     """Print the difference between bucket and database, and put it right; the sweeper does the same, in its own time."""
     settings = context.settings(data)
+    configure_logs("error")  # the table says it
     with closing(build_services(settings)) as services, progress("Comparing") as say:
         reconciliation = Reconciliation(services, Queue(make_celery(settings)))
         found = (reconciliation.look if dry_run else reconciliation.repair)(lambda objects: say(f"Comparing: {objects}"))
@@ -52,6 +54,7 @@ def rebuild(
 ) -> None:
     """Make the database anew from the bucket alone; run again, it goes on where it stopped. Search keeps answering."""
     settings = context.settings(data)
+    configure_logs("error")  # a million objects would be a million lines
     prepare_database(settings)
     with closing(build_services(settings)) as services:
         work = Rebuild(services)
