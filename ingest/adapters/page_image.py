@@ -20,7 +20,7 @@ from ingest.placement import Placement
 _ONLY_AN_IMAGE = re.compile(rb"\s*(?:(?:q|Q|(?:[-+.\d]+\s+){6}cm|/\S+\s+Do)(?=\s|$)\s*)+")
 _PAINT = re.compile(rb"/(\S+)\s+Do(?=\s|$)")
 _MAX_CONTENT = 2000  # bytes
-_FILTERS = {"DCTDecode", "CCITTFaxDecode", "JBIG2Decode", "FlateDecode", "LZWDecode", "RunLengthDecode"}
+_FILTERS = {"", "DCTDecode", "CCITTFaxDecode", "JBIG2Decode", "FlateDecode", "LZWDecode", "RunLengthDecode"}
 _PLAIN_COLOURS = {"DeviceGray", "DeviceRGB", "CalGray", "CalRGB", "ICCBased"}
 _KEYS_THAT_CHANGE_IT = ("Decode", "ImageMask", "Mask", "SMask", "SMaskInData", "OC", "Alternates")
 _MAX_PIXELS = 60_000_000  # an A4 at 700 dpi; more is left to the renderer and its bands
