@@ -47,6 +47,7 @@ _TURNS = {
 }
 # Phones and screenshots say 72 or 96 whatever they show; scanners say 100 to 1,200.
 _TRUSTED_DPI = range(100, 1201)
+_RIM_SHADE = 0.8  # of the paper's gray; a desk around a sheet is darker, the edge of a scan is not
 _PHOTO_PIXELS = 1_000_000  # with fewer there is no room for a desk around a sheet that can be read
 
 Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
@@ -65,6 +66,16 @@ def as_far_as_it_goes() -> Iterator[None]:
         yield
     finally:
         PillowFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def has_dark_rim(gray: Image.Image) -> bool:
+    """Whether the picture is darker along its four edges than paper is within, as where a sheet lies on a desk."""
+    side = 48
+    levels = gray.resize((side, side), Image.Resampling.BOX).tobytes()
+    rows = [levels[start : start + side] for start in range(0, side * side, side)]
+    paper = sorted(b"".join(row[8:-8] for row in rows[8:-8]))[side * side // 4]
+    edges = (rows[0], rows[-1], bytes(row[0] for row in rows), bytes(row[-1] for row in rows))
+    return all(sum(edge) / side < _RIM_SHADE * paper for edge in edges)
 
 
 def as_raster(gray: Image.Image, dpi: float, placement: Placement = IDENTITY, fault: str = "") -> Raster:

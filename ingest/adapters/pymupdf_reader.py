@@ -15,7 +15,7 @@ from pymupdf import mupdf
 
 from ingest.adapters.page_image import page_image
 from ingest.adapters.parser_messages import Header
-from ingest.adapters.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, photographed
+from ingest.adapters.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 from ingest.ports import Raster
 
@@ -84,13 +84,13 @@ class PdfFile:
         }
 
     def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
-        """The page in gray, at most 25 megapixels: its one image, or rendered; a photo's sheet only where asked for."""
-        if as_photo:
+        """The page in gray, at most 25 megapixels: its one image, or rendered; the sheet of a photo straightened."""
+        found = None if as_photo else page_image(self._document, self._page(number), dpi)
+        pymupdf.TOOLS.store_shrink(100)
+        if as_photo or (as_photo is None and found is not None and has_dark_rim(found[0])):
             # A sheet fills half of a photo: what is to have `dpi` in the end needs more now.
             pixmap, used = self._pixmap(number, round(_PHOTO_FACTOR * dpi), pymupdf.csGRAY)
-            return photographed(_gray(pixmap), dpi, used, must=True)
-        found = page_image(self._document, self._page(number), dpi)
-        pymupdf.TOOLS.store_shrink(100)
+            return photographed(_gray(pixmap), dpi, used, must=bool(as_photo), fault=found[3] if found else "")
         if found is not None and found[0].width * found[0].height <= MAX_PIXELS and max(found[0].size) <= MAX_SIDE:
             return as_raster(*found)
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
