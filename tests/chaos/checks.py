@@ -45,6 +45,7 @@ class Row:
     code: str | None
     searchable: bool
     waiting: bool = False  # for its next try
+    degraded: bool = False  # some of its pages were given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,8 @@ def results(rows: Iterable[Row], found: Iterable[Result]) -> list[str]:
                 problems.append(f"no result: {row.key} is completed without a text")
             elif not _rebuilds(result):
                 problems.append(f"broken text: the passages of {row.key} do not rebuild it")
+            elif row.degraded:
+                problems.append(f"lost: pages of {row.key} were given up")
             elif result.without_vector:
                 problems.append(f"no vector: {row.key} is completed, {result.without_vector} passages have none")
         elif row.status == "deleted" and result is not None:

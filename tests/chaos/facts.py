@@ -9,7 +9,8 @@ from tests.chaos.checks import Facts, Result, Row, Version
 from tests.chaos.doors import Doors
 
 _ROWS = """
-SELECT id::text, object_key, version_id, status, error_code, searchable_at IS NOT NULL, coalesce(next_run_at > clock_timestamp(), false)
+SELECT id::text, object_key, version_id, status, error_code, searchable_at IS NOT NULL, coalesce(next_run_at > clock_timestamp(), false),
+    degraded_pages <> '{}'
 FROM documents
 """
 _TEXTS = "SELECT document_id::text, text FROM document_texts"

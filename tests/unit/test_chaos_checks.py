@@ -138,10 +138,11 @@ def test_passages_that_do_not_rebuild_the_text_are_caught(passages: tuple[tuple[
     assert len(checks.results(ROWS, [replace(RESULTS[0], passages=passages), *RESULTS[1:]])) == 1
 
 
-def test_missing_texts_and_vectors_and_texts_of_deleted_documents_are_caught() -> None:
+def test_missing_texts_vectors_and_pages_and_texts_of_deleted_documents_are_caught() -> None:
     assert len(checks.results(ROWS, RESULTS[1:])) == 1
     assert len(checks.results(ROWS, [replace(RESULTS[0], without_vector=1), *RESULTS[1:]])) == 1
     assert len(checks.results(with_row(0, status="deleted"), RESULTS)) == 1
+    assert len(checks.results(with_row(0, degraded=True), RESULTS)) == 1
 
 
 @pytest.mark.parametrize("found", [[], ["2"], ["1", "2"], ["1", "1"]])
