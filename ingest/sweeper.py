@@ -87,6 +87,8 @@ class Sweeper:
     def bury_dead_leases(self) -> int:
         """Queue again, or end, what a worker held that died; returns how many."""
         with self._services.database.begin() as connection:
+            if cut := leases.cut_to_length(connection, self._settings.lease_seconds):
+                log.warning("clock_set_back", leases=cut)
             buried = leases.bury_dead(connection, self._settings.max_crashes, self._settings.lease_seconds)
         for document in buried:
             log.warning("lease_expired", document_id=str(document.id), crashes=document.crashes, status=document.status)

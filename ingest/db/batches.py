@@ -217,9 +217,7 @@ def take_unsent(
     """Number for sending the batches whose message is missing, by the watermark rule of `sending.take_unsent`."""
     other = page_batches.alias()
     watermark = select(func.max(other.c.claimed_seq)).scalar_subquery()
-    settled = and_(
-        _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds), _row.sent_seq.not_in(list(in_hand))
-    )
+    settled = and_(leases.settled(_row.sent_at, grace_seconds), _row.sent_seq.not_in(list(in_hand)))
     missing = [_row.sent_seq.is_(None), and_(settled, _row.sent_seq < watermark)]
     if queue_is_empty:
         missing.append(settled)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, tuple_, update
 
 from ingest.batches import PAGES
 from ingest.db.rows import document_of
-from ingest.db.schema import documents
+from ingest.db.schema import documents, page_batches
 from ingest.documents import Document, Lease, Progress, Status
 from ingest.errors import LeaseLost
 from ingest.life_cycle import Move, sources
@@ -229,6 +229,26 @@ def ran_out(lease_until: ColumnElement[Any], lease_seconds: float) -> ColumnElem
     """
     back_since = func.pg_postmaster_start_time() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
     return and_(lease_until < _clock, back_since < _clock)
+
+
+def cut_to_length(connection: Connection, lease_seconds: float) -> int:
+    """Cut every lease that ends later than a full length from now, which only a clock that was set back makes it do.
+
+    A holder that lives renews it long before; a dead one's would keep its row for as long as the clock went back.
+    Returns how many; rows that another holds are skipped.
+    """
+    cut = 0
+    for table in (documents, page_batches):
+        too_late = table.c.lease_until > _from_now(lease_seconds + 1)  # a second for what is being given right now
+        key = tuple_(*table.primary_key)
+        found = select(*table.primary_key).where(too_late).with_for_update(skip_locked=True)
+        cut += connection.execute(update(table).where(key.in_(found)).values(lease_until=_from_now(lease_seconds))).rowcount
+    return cut
+
+
+def settled(sent_at: ColumnElement[Any], grace_seconds: float) -> ColumnElement[bool]:
+    """Whether a message has had its time to be taken; one sent in the future was sent before the clock was set back."""
+    return or_(sent_at < _from_now(-grace_seconds), sent_at > _clock)
 
 
 def bury_dead(connection: Connection, max_crashes: int, lease_seconds: float, limit: int = 500) -> list[Document]:

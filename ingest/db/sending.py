@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true, update
 
-from ingest.db.leases import claimable
+from ingest.db import leases
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
 from ingest.documents import Document
@@ -31,9 +31,7 @@ def take_unsent(
     worker moments ago. A fixed time-out would either fill the queue with no-ops or come too late (the watermark rule).
     `grace_seconds` leaves a message time to be taken.
     """
-    settled = and_(
-        _row.sent_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds), _row.sent_seq.not_in(list(in_hand))
-    )
+    settled = and_(leases.settled(_row.sent_at, grace_seconds), _row.sent_seq.not_in(list(in_hand)))
     return [document for queue in queues for document in _take(connection, queue, queue in empty_queues, settled, limit)]
 
 
@@ -44,7 +42,7 @@ def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnEle
     missing = or_(_row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
     candidates = (
         select(_row.id)
-        .where(claimable(), _row.queue == queue, missing)
+        .where(leases.claimable(), _row.queue == queue, missing)
         .order_by(_row.arrived_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -23,7 +23,7 @@ MOST_CRASHES = 2  # a row that has crashed so often in a row is spared: one more
 # Where no page worker runs, the document workers read all pages.
 _QUEUES = {"worker": ("documents",), "pager": ("pages",), "embedder": ("embed",)}
 _STORES = {"redis", "minio", "postgres"}
-FORWARD, BACK = 3600.0, -10.0  # seconds that the clock jumps
+FORWARD, BACK = 3600.0, -600.0  # seconds that the clock jumps
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from tests.chaos import picture, recovery
 from tests.chaos.run import Outcome
 from tests.chaos.script import Delete
+from tests.chaos.watch import Sample
 
 HITS_WANTED = 0.15  # kills that must hit a document in processing, a document sent: 30 of 200
 _MOST_SHOWN = 30
@@ -140,4 +141,17 @@ def drawing(outcome: Outcome, numbers: dict[str, Any]) -> str:
         f"one in ten never · recovery p50 {seconds['p50']:.0f} s, p95 {seconds['p95']:.0f} s · seed {numbers['seed']}, "
         f"{numbers['cores']} cores"
     )
-    return picture.draw(outcome.striker.faults, hits(outcome), outcome.watch.samples, outcome.begun, title=title, under=under)
+    samples = _removed_before_known(outcome) if not numbers["problems"] else outcome.watch.samples
+    return picture.draw(outcome.striker.faults, hits(outcome), samples, outcome.begun, title=title, under=under)
+
+
+def _removed_before_known(outcome: Outcome) -> list[Sample]:
+    """What is not known at the end of a run without a fault was removed before anybody heard of it: it is gone."""
+    samples = outcome.watch.samples
+    never = samples[-1].counts["unfound"] if samples else 0
+    moved = []
+    for sample in samples:
+        gone = min(never, sample.counts["unfound"])
+        counts = {**sample.counts, "unfound": sample.counts["unfound"] - gone, "gone": sample.counts["gone"] + gone}
+        moved.append(Sample(sample.at, counts))
+    return moved

@@ -1,6 +1,7 @@
 """Claim, lease and fence against a real PostgreSQL."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -136,6 +137,22 @@ def test_past_the_cap_a_poison_document_ends_as_worker_lost(database: Database, 
     assert (ended.status, ended.error_code, ended.crashes) == (Status.ERROR, "worker_lost", 4)
 
 
+def test_a_clock_set_back_lets_no_lease_last_longer_than_its_length(database: Database, queued: UUID) -> None:
+    claim(database, queued, seconds=30)
+    with database.begin() as connection:
+        assert leases.cut_to_length(connection, 30) == 0
+        connection.execute(text("UPDATE documents SET lease_until = lease_until + interval '1 hour'"))
+    with database.begin() as connection:
+        assert leases.cut_to_length(connection, 30) == 1
+        assert leases.cut_to_length(connection, 30) == 0
+    until = row(database, queued).lease_until
+    assert until is not None
+    assert 25 < (until - datetime.now(UTC)).total_seconds() <= 30
+    expire(database, queued)
+    with database.begin() as connection:
+        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+
+
 def test_a_checkpoint_lets_crashes_count_from_0_again(database: Database, queued: UUID) -> None:
     claim(database, queued)
     expire(database, queued)
@@ -254,6 +271,13 @@ class TestSendingAgain:
             leases.hand_on(connection, lease, "embed")
         claim(database, second)
         assert self.unsent(database) == set()
+
+    def test_a_clock_set_back_leaves_no_message_lost(self, database: Database) -> None:
+        lost, later = self.arrive(database), self.arrive(database)
+        with database.begin() as connection:
+            connection.execute(text("UPDATE documents SET sent_at = sent_at + interval '1 hour'"))
+        claim(database, later)
+        assert self.unsent(database) == {lost}
 
     def test_a_due_retry_is_sent(self, database: Database) -> None:
         document_id = self.arrive(database)
