@@ -10,8 +10,8 @@ from PIL import Image
 
 from tests import made
 
-# Syllables that Tesseract reads without fail at this size: no i, l beside i, rn beside m.
-_SYLLABLES = [consonant + vowel for consonant in "bdfglmnprstv" for vowel in "aeo"]
+# Syllables that Tesseract reads without fail at this size (none of 500 words misread); with f and t, 2 of 160 were.
+_SYLLABLES = [consonant + vowel for consonant in "bdglmnprsv" for vowel in "aeo"]
 _SHEET = (420, 300)  # points: half a page, so that reading it takes half a second
 _DPI = 150
 

@@ -19,7 +19,7 @@ from tests.chaos.victims import Victims
 from tests.chaos.watch import Watch
 
 MOST_OPEN = 10  # documents on their way before the next one is sent: an office's day, not its archive
-HELD_BACK = 25.0  # seconds after which the next one is sent all the same
+HELD_BACK = 60.0  # seconds after which the next one is sent all the same
 _AHEAD = 2  # faults that may be due while one still looks for its moment; then no more documents are sent
 PATIENCE = 300.0  # seconds without any change after which what has not ended is held to be lost
 

@@ -94,7 +94,7 @@ def write(count: int, seed: int) -> list[Step]:
 
 
 def _sends(letters: list[Letter], rng: random.Random) -> list[Send]:
-    names = max(2, len(letters) // 14)  # few names: the same one comes again
+    names = max(2, len(letters) // 8)  # few names: the same one comes again
     sends: list[Send] = []
     burst = 0
     for letter in letters:
