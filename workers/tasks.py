@@ -9,6 +9,7 @@ import structlog
 from celery import Task, signals
 from celery.exceptions import SoftTimeLimitExceeded
 
+from ingest.batches import PAGES
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
 from ingest.holding import Worker
@@ -58,9 +59,13 @@ def _worker(kind: type[Kind]) -> Kind:
 
 @signals.worker_process_init.connect
 def _warm_up(**_: object) -> None:
-    """Start the parser process while the child is idle, so that the first document does not wait for it."""
+    """Start the parser process while the child is idle, so that the first document does not wait for it.
+
+    Where only vectors are made no file is opened, and none is started.
+    """
     scratch.use(load_settings().cache_dir)
-    _tools().reader.start()
+    if {DOCUMENTS, PAGES} & set(app.amqp.queues.consume_from):
+        _tools().reader.start()
 
 
 @signals.celeryd_init.connect

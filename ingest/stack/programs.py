@@ -112,7 +112,7 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     yield Program("pager", command, worker, stop_seconds=45, nice=5)
     # Niced: a question's answer and a page's text never wait for a vector.
     command = [celery, *_CELERY, "-Q", "embed", f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
-    yield Program("embedder", command, worker, stop_seconds=45, nice=19)
+    yield Program("embedder", command, worker, stop_seconds=45, nice=10)
     yield Program("api", [uvicorn, "api.main:app", *_uvicorn(ports["api"])], {**settings, "OMP_NUM_THREADS": "1"})
     flower = ["-A", "workers.celery_app", "flower", "--address=127.0.0.1", f"--port={ports['flower']}"]
     yield Program("flower", [celery, *flower], {**settings, "FLOWER_UNAUTHENTICATED_API": "false"})
