@@ -20,7 +20,7 @@ from ingest.document_reading import opened
 from ingest.documents import CeleryState, Document, Page, Progress, stored_version
 from ingest.errors import ObjectMissing, ShuttingDown
 from ingest.holding import Worker
-from ingest.page_faults import lost, page_or_fault
+from ingest.page_faults import check_unread, is_unread, lost, page_or_fault
 from ingest.page_reading import languages_in, read_page, recipe_of
 from ingest.ports import DocumentQueue, OpenDocument
 from ingest.work import Tools
@@ -124,7 +124,8 @@ class _BatchReading:
     def read(self, numbers: tuple[int, ...], stop_if_asked: Callable[[], None]) -> None:
         """Read what nobody has read; `stop_if_asked` is called before each page.
 
-        Raises what it raises, what the store and the reader raise, ObjectMissing, LeaseLost.
+        Raises what it raises, what the store and the reader raise, ObjectMissing, LeaseLost, and the error of the document's
+        first unread page where they are more than half of all.
         """
         self._fetch()
         with opened(self._tools, self._document, self._path) as file:
@@ -157,7 +158,10 @@ class _BatchReading:
             done = max(document.pages_done, len(pages.numbers(connection, self._sha256, self._recipe)))
             percent = max(document.progress, pipeline.pages_percent(done, document.pages_total or done))
             batches.checkpoint(connection, document, batch, pages_done=done, progress=percent)
+            unread = pages.unread(connection, self._sha256, self._recipe) if is_unread(page) else []
         self._tools.metrics.count("bandeja_pages_total", how=page.how)
+        # A file that hangs on page after page is given up as soon as the rest cannot save it.
+        check_unread(unread, document.pages_total or len(unread))
         if monotonic() - self._shown >= 1.0:
             self._shown = monotonic()
             self._queue.show(document.id, CeleryState.PROGRESS, Progress(percent, document.stage))

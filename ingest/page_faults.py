@@ -34,8 +34,17 @@ def degraded_pages(pages: Sequence[Page]) -> list[int]:
 
     Raises the error of the first bad page where fewer than half could be read.
     """
-    faulty = [page for page in pages if page.fault]
-    unread = [page for page in faulty if not page.text.strip()]
-    if 2 * len(unread) > len(pages):
+    unread = [page for page in pages if is_unread(page)]
+    check_unread(unread, len(pages))
+    return [page.number for page in pages if page.fault]
+
+
+def is_unread(page: Page) -> bool:
+    """Whether a fault left nothing of it."""
+    return bool(page.fault) and not page.text.strip()
+
+
+def check_unread(unread: Sequence[Page], page_count: int) -> None:
+    """Raises the error of the first unread page where they are more than half of all."""
+    if 2 * len(unread) > page_count:
         raise by_code().get(unread[0].fault, BandejaError)(f"page {unread[0].number}")
-    return [page.number for page in faulty]

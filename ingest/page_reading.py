@@ -1,5 +1,7 @@
 """One page read: from its text layer where that is usable, else by OCR, and the better of both."""
 
+from dataclasses import replace
+
 from ingest.documents import Page
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
 from ingest.placement import on_page
@@ -9,6 +11,7 @@ from ingest.text_layer import Verdict, judge, language_in, ocr_is_better
 READING = "pages-2"  # raise when the same file would give other pages: they are then read again
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
+PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
 PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
 
 
@@ -82,10 +85,12 @@ def _best_reading(file: OpenDocument, number: int, layer: Layer, ocr: OcrEngine,
     """What OCR saw, and of which pixels; where it saw little, once more as a photo, or as none."""
     raster = file.raster(number, OCR_DPI)
     seen = ocr.read(raster, languages)
-    if not seen.text or seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER:
+    if not seen.text or seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER or seen.seconds > PATIENCE:
         return raster, seen
     try:
         other = file.raster(number, OCR_DPI, as_photo=not raster.is_straightened)
+        # A rendered photo does not say that it is cut.
+        other = replace(other, fault=other.fault or raster.fault)
         again = ocr.read(other, languages)
     except (CorruptFile, ParserMemory, ParserTimeout):
         return raster, seen  # what has been read stays

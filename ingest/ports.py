@@ -172,13 +172,15 @@ class DocumentReader(Protocol):
 @dataclass(frozen=True, slots=True)
 class OcrText:
     """What OCR saw: text, words with boxes as fractions of the raster, and the confidence (0–1)
-    of the words weighted by their characters; `turn` is the clockwise turn, in degrees, that sets the raster upright.
+    of the words weighted by their characters; `turn` is the clockwise turn, in degrees, that sets the raster upright;
+    `seconds` is the work (CPU time) that it took.
     """
 
     text: str
     words: tuple[Word, ...]
     confidence: float
     turn: int = 0
+    seconds: float = 0.0
 
 
 class OcrEngine(Protocol):

@@ -1,7 +1,7 @@
 """OCR by Tesseract: one run for an ordinary page, a ladder of remedies for the others."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import sqrt
 
@@ -38,7 +38,7 @@ class TesseractEngine:
     recipe = "tesseract-psm3-200dpi-2"
 
     def __init__(self, page_seconds: float, memory_bytes: int = 1024**3) -> None:
-        """`page_seconds` is the CPU time that a run may take, `memory_bytes` its address space."""
+        """`page_seconds` is the CPU time that all runs of one `read` may take together, `memory_bytes` a run's address space."""
         self._program = TesseractProgram(page_seconds, memory_bytes)
         self._installed: frozenset[str] | None = None
 
@@ -56,6 +56,7 @@ class TesseractEngine:
         sheet = _Sheet.of(Image.frombytes("L", (raster.width, raster.height), raster.pixels))
         if _is_blank(sheet.small):
             return OcrText("", (), 0.0)
+        self._program.begin_page()
         best: _Reading | None = None
         for remedy in self._ladder(sheet, raster.dpi):
             try:
@@ -68,17 +69,19 @@ class TesseractEngine:
                 best = reading
             if not best.is_poor:
                 break
-        return best.seen if best else OcrText("", (), 0.0)
+        return replace(best.seen, seconds=self._program.spent_seconds) if best else OcrText("", (), 0.0)
 
     def _ladder(self, sheet: "_Sheet", dpi: int) -> Iterator["_Sheet"]:
         """The page as it should be read, and then, as long as it comes out poor, other ways to look at it."""
-        if lie_of(np.asarray(sheet.small)).is_sideways:
-            sheet = sheet.turned(self._program.turn(sheet.image) or 90).levelled()
+        lie = lie_of(np.asarray(sheet.small))
+        if lie.is_sideways:
+            sheet = sheet.turned(self._program.turn(sheet.image) or 90)
+            sheet = sheet.levelled(lie_of(np.asarray(sheet.small)).slope)
             yield sheet
             sheet = sheet.turned(180)
             yield sheet
         else:
-            sheet = sheet.levelled()
+            sheet = sheet.levelled(lie.slope)
             yield sheet
             if turn := self._program.turn(sheet.image):
                 sheet = sheet.turned(turn)
@@ -106,8 +109,7 @@ class _Sheet:
         image = self.image.transpose(transpose[degrees])
         return _Sheet.of(image, after(self.placement, turned(degrees)), (self.turn + degrees) % 360)
 
-    def levelled(self) -> "_Sheet":
-        slope = lie_of(np.asarray(self.small)).slope
+    def levelled(self, slope: float) -> "_Sheet":
         if abs(slope) < _MIN_SLOPE:
             return self
         image = self.image.rotate(slope, Image.Resampling.BICUBIC, expand=True, fillcolor=_paper(self.small))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,15 +38,19 @@ class TesseractProgram:
     """Runs it within limits, on one thread, dead when we are (see `tesseract.sh`)."""
 
     def __init__(self, page_seconds: float, memory_bytes: int) -> None:
-        """`page_seconds` is the CPU time that a run may take, `memory_bytes` its address space."""
+        """`page_seconds` is the CPU time that all runs for a page may take together, `memory_bytes` a run's address space."""
         self._page_seconds = page_seconds
-        self._wall_seconds = page_seconds * _WALL_PER_CPU_SECOND
-        # Read by the wrapper: pytesseract hands its child our environment and nothing else.
-        self._limits = {
-            "TESSERACT_CPU_SECONDS": str(ceil(page_seconds)),
-            "TESSERACT_WALL_SECONDS": str(self._wall_seconds),
-            "TESSERACT_MEMORY_KB": str(memory_bytes // 1024),
-        }
+        self._memory_bytes = memory_bytes
+        self._spent = 0.0
+
+    def begin_page(self) -> None:
+        """The next runs are for another page."""
+        self._spent = 0.0
+
+    @property
+    def spent_seconds(self) -> float:
+        """What the runs for this page took: seconds of work; by the clock, four seconds count as one."""
+        return self._spent
 
     def text_and_table(self, image: Image.Image, languages: str) -> tuple[str, str]:
         """The text of a gray image and its TSV, by one run (a run for each would take twice as long).
@@ -78,24 +83,39 @@ class TesseractProgram:
     @contextmanager
     def _running(self, image: Image.Image) -> Iterator[float]:
         """Around one run: yields the seconds after which pytesseract should end it; its exceptions become ours."""
+        left = self._page_seconds - self._spent
+        if left <= 0:
+            raise ParserTimeout("the page's time is used up")
         # Uncompressed: pytesseract's default, PNG, takes longer to write than the page to read.
         image.format = "PPM"
         pytesseract.pytesseract.tesseract_cmd = str(_WRAPPER)
-        os.environ.update(self._limits)
-        began = monotonic()
+        wall_seconds = left * _WALL_PER_CPU_SECOND
+        os.environ.update(self._limits(left, wall_seconds))
+        began, worked_before = monotonic(), _worked_seconds()
         try:
-            yield self._wall_seconds + _GRACE_SECONDS
+            yield wall_seconds + _GRACE_SECONDS
         except pytesseract.TesseractError as error:
-            raise self._failure(error.status, str(error.message), monotonic() - began) from error
+            has_hung = monotonic() - began >= wall_seconds
+            raise self._failure(error.status, str(error.message), has_hung=has_hung) from error
         except RuntimeError as error:
             raise ParserTimeout("tesseract outlived its own limit") from error
         except (OSError, UnicodeDecodeError) as error:
             raise TransientError(f"tesseract: {error}") from error
+        finally:
+            self._spent += max(_worked_seconds() - worked_before, (monotonic() - began) / _WALL_PER_CPU_SECOND)
 
-    def _failure(self, status: int, message: str, seconds: float) -> BandejaError:
+    def _limits(self, cpu_seconds: float, wall_seconds: float) -> dict[str, str]:
+        """Read by the wrapper: pytesseract hands its child our environment and nothing else."""
+        return {
+            "TESSERACT_CPU_SECONDS": str(ceil(cpu_seconds)),
+            "TESSERACT_WALL_SECONDS": str(wall_seconds),
+            "TESSERACT_MEMORY_KB": str(self._memory_bytes // 1024),
+        }
+
+    def _failure(self, status: int, message: str, *, has_hung: bool) -> BandejaError:
         """What a run that ended with this status was brought down by."""
-        if -status == signal.SIGXCPU or (status < 0 and seconds >= self._wall_seconds):
-            return ParserTimeout(f"tesseract took longer than {self._page_seconds} s of CPU time, or {seconds:.0f} s in all")
+        if -status == signal.SIGXCPU or (status < 0 and has_hung):
+            return ParserTimeout(f"tesseract took longer than the {self._page_seconds} s of CPU time of a page, or hung")
         if -status == signal.SIGKILL:
             return _Killed("tesseract was killed")
         if status < 0 or _OUT_OF_MEMORY.search(message):
@@ -104,3 +124,9 @@ class TesseractProgram:
             return CorruptFile(f"tesseract: {message}")
         # Ours to mend, not the document's fault: a language that is not installed, a full disk.
         return TransientError(f"tesseract: {message}")
+
+
+def _worked_seconds() -> float:
+    """The CPU time of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

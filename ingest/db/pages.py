@@ -40,6 +40,18 @@ def numbers(connection: Connection, content_sha256: bytes, recipe: str) -> set[i
     return set(connection.execute(found).scalars())
 
 
+def unread(connection: Connection, content_sha256: bytes, recipe: str) -> list[Page]:
+    """The pages, in order and without words, of which a fault left nothing."""
+    columns = [column for column in page_texts.c if column.name != "words"]
+    found = connection.execute(
+        select(*columns)
+        .where(page_texts.c.content_sha256 == content_sha256, page_texts.c.recipe == recipe)
+        .where(page_texts.c.fault != "", func.btrim(page_texts.c.text, " \n") == "")
+        .order_by(page_texts.c.page)
+    )
+    return [_page(row, ()) for row in found]
+
+
 def find(connection: Connection, content_sha256: bytes, recipe: str, number: int) -> Page | None:
     """The page with all its words, or None."""
     row = connection.execute(

@@ -13,7 +13,7 @@ from ingest.document_reading import languages_of, opened
 from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
-from ingest.page_faults import degraded_pages, page_or_fault
+from ingest.page_faults import check_unread, degraded_pages, is_unread, page_or_fault
 from ingest.page_reading import read_page, recipe_of, without_ocr
 from ingest.ports import OpenDocument
 from ingest.work import Work
@@ -91,6 +91,7 @@ class _Reading:
         self._work = work
         self._file = file
         self._unsaved: list[Page] = []
+        self._unread: list[Page] = []
         self._saved_at = monotonic()
         self._is_noted = work.document.content_sha256 == work.content_sha256
         with work.tools.database.begin() as connection:
@@ -123,6 +124,10 @@ class _Reading:
     def _keep(self, page: Page, *, at_once: bool = False) -> None:
         self._unsaved.append(page)
         self._kept.add(page.number)
+        if is_unread(page):
+            # A file that hangs on page after page is given up as soon as the rest cannot save it.
+            self._unread.append(page)
+            check_unread(self._unread, self._work.page_count)
         if at_once or monotonic() - self._saved_at > FLUSH_SECONDS:
             self._save()
         self._work.report(len(self._kept), self._work.page_count)

@@ -13,7 +13,8 @@ from ingest.adapters.parser_reader import ParserReader
 from ingest.db import devices, leases, pages
 from ingest.db.engine import Database
 from ingest.db.schema import documents
-from ingest.errors import EmptyFile, EncryptedPdf, LeaseLost, NoTextFound, TooLarge
+from ingest.errors import EmptyFile, EncryptedPdf, LeaseLost, NoTextFound, ParserTimeout, TooLarge
+from ingest.ports import OcrText, Raster
 from ingest.stages import clean, extract
 from ingest.work import Work
 from tests import made
@@ -165,6 +166,18 @@ def test_nothing_to_read(desk: Desk) -> None:
     assert [page.how for page in work.pages] == ["none"]
     with pytest.raises(EmptyFile):
         extract.run(desk.work(b"", CountingOcr()))
+
+
+def test_a_file_that_hangs_on_page_after_page_is_given_up_early(desk: Desk) -> None:
+    class HangingOcr(CountingOcr):
+        def read(self, raster: Raster, languages: str) -> OcrText:
+            super().read(raster, languages)
+            raise ParserTimeout
+
+    ocr = HangingOcr()
+    with pytest.raises(ParserTimeout):
+        extract.run(desk.work(made.scan("cuelga", 4, dpi=40), ocr))
+    assert len(ocr.rasters) == 3, "with three of four pages unread, the fourth cannot save it"
 
 
 def test_too_large_a_file_is_not_even_fetched(desk: Desk) -> None:

@@ -69,6 +69,16 @@ def test_a_poor_reading_of_a_picture_is_tried_as_a_photo() -> None:
     assert read_page(File(layer()), 1, Ocr(BAD, ParserTimeout()), "spa").text == BAD.text
 
 
+def test_but_not_where_the_page_has_taken_long_already() -> None:
+    read_page(file := File(layer()), 1, Ocr(OcrText(BAD.text, (), 0.4, seconds=9.0), GOOD), "spa")
+    assert file.asked == [None]
+
+
+def test_a_cut_picture_stays_one_when_it_is_read_as_a_photo() -> None:
+    page = read_page(File(layer(), Raster(1, 1, 200, b"p", fault="corrupt_file")), 1, Ocr(BAD, GOOD), "spa")
+    assert (page.text, page.fault) == (GOOD.text, "corrupt_file")
+
+
 def test_and_a_straightened_one_as_none() -> None:
     file = File(layer(), Raster(1, 1, 200, b"p", is_straightened=True))
     read_page(file, 1, Ocr(BAD), "spa")
