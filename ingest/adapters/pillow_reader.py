@@ -84,11 +84,14 @@ def as_raster(gray: Image.Image, dpi: float, placement: Placement = IDENTITY, fa
 
 
 def photographed(gray: Image.Image, dpi: int, shown_dpi: float, *, must: bool, fault: str = "") -> Raster:
-    """The sheet in the photo, straightened; where there is none, the picture at `dpi`, its light evened if `must`."""
+    """The sheet in the photo, straightened; where none is plain to see, the picture at `dpi`.
+
+    `must`: it is to be treated as a photo in any case, because it could not be read as it is.
+    """
     # Here, because only photos are worth 0.2 s and 30 MB of OpenCV.
     from ingest.adapters import sheet_finder  # noqa: PLC0415
 
-    sheet = sheet_finder.straightened(gray)
+    sheet = sheet_finder.straightened(gray, only_aslant=not must)
     if sheet is not None:
         pixels, placement = sheet
         return replace(as_raster(pixels, dpi, placement, fault), is_straightened=True)

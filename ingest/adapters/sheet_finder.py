@@ -17,6 +17,8 @@ _SMALL = 800  # pixels of the longer side; enough to see edges, few enough that 
 _MIN_AREA = 0.25  # of the picture; a smaller paper is a thing on the page
 _MAX_AREA = 0.985  # the frame of the picture itself
 _MIN_STEP = 12  # gray levels between the sheet and what lies around it; a frame printed on a page has none
+_EDGE = 0.015  # of the picture; an outline this near to its edge runs along it
+_UPRIGHT = 0.005  # of the picture; the sides of what no camera saw slope by less
 _LONG_SIDE, _SHORT_SIDE = 2339, 1654  # A4 at 200 dpi
 _A4_TOLERANCE = 0.18  # perspective shortens one side of a sheet by that much
 _LIGHT_REDUCTION = 8
@@ -25,12 +27,16 @@ Gray = npt.NDArray[np.uint8]
 _Corners = npt.NDArray[np.float32]  # 4 × (x, y), clockwise from the top left
 
 
-def straightened(image: Image.Image) -> tuple[Image.Image, Placement] | None:
-    """The sheet as if it had been scanned at 200 dpi, and where it lies on the gray image; None where none is plain to see."""
+def straightened(image: Image.Image, *, only_aslant: bool) -> tuple[Image.Image, Placement] | None:
+    """The sheet as if it had been scanned at 200 dpi, and where it lies on the gray image; None where none is plain to see.
+
+    `only_aslant`: None also for an upright rectangle and for what reaches the picture's edge. That may be the white part of
+    a page with a coloured band or ground, whose words would be cut off.
+    """
     cv2.setNumThreads(0)  # the parser process may start no thread
     gray = np.asarray(image)
     corners = _corners(gray)
-    if corners is None:
+    if corners is None or (only_aslant and not _is_aslant(corners / np.array([image.width, image.height]))):
         return None
     width, height = _size(corners)
     frame = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
@@ -110,6 +116,16 @@ def _stands_out(small: Gray, corners: _Corners) -> bool:
     if not within.any() or not without.any():
         return False
     return bool(np.median(small[within]) - np.median(small[without]) >= _MIN_STEP)
+
+
+def _is_aslant(corners: npt.NDArray[np.floating]) -> bool:
+    """Whether a camera saw the four corners (fractions of the picture): no side along its edge, nor all sides upright."""
+    sides = [(corners[n], corners[(n + 1) % 4]) for n in range(4)]
+    # The side from top left to top right runs along x, the next along y, and so on.
+    ends = [(one[1 - n % 2], other[1 - n % 2]) for n, (one, other) in enumerate(sides)]
+    if any(max(side) < _EDGE or min(side) > 1 - _EDGE for side in ends):
+        return False
+    return max(abs(one - other) for one, other in ends) > _UPRIGHT
 
 
 def _size(corners: _Corners) -> tuple[int, int]:

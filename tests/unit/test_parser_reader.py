@@ -149,6 +149,22 @@ def test_a_picture_for_people(reader: ParserReader, file: Path) -> None:
     assert picture.width == pytest.approx(595 / 72 * 100, abs=1)
 
 
+@pytest.mark.parametrize("ground", [(0, 0, 595, 90), (0, 0, 595, 842)])
+def test_the_white_part_of_a_coloured_page_is_no_sheet_in_a_photo(
+    reader: ParserReader, file: Path, ground: tuple[float, ...]
+) -> None:
+    """A letterhead's band, or a page of colour with a white field: what stands on it must not be cut off."""
+    page = pymupdf.open().new_page()
+    page.draw_rect(ground, fill=(0.1, 0.2, 0.5), color=None)
+    page.draw_rect((30, 90, 565, 812), fill=(1, 1, 1), color=None)
+    picture = page.get_pixmap(dpi=150)
+    Image.frombytes("RGB", (picture.width, picture.height), picture.samples).save(file, "JPEG")  # says nothing of its dpi
+    with reader.open(file) as opened:
+        raster = opened.raster(1, 200)
+    assert not raster.is_straightened
+    assert raster.width / raster.height == pytest.approx(595 / 842, abs=0.01)
+
+
 def test_a_photo_is_one_page_set_upright(reader: ParserReader, file: Path) -> None:
     file.write_bytes(made.photo("cámara", orientation=6))
     with reader.open(file) as opened:
