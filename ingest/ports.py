@@ -100,7 +100,7 @@ class Layer:
 
     `image_cover` is the share (0–1) of the page that its images cover together (scanners cut pages into
     strips); `inner_characters` counts the non-space characters inside the inner 75 % of the page;
-    `has_drawings` is told only where these are few; `invisible` says that the text is drawn invisibly
+    `drawings` (painted lines and areas, as far as 500) is counted only where these are few; `invisible` says that the text is drawn invisibly
     (an OCR layer); `turn` is the clockwise turn, in degrees, that sets its lines upright. Width and height are in points.
     """
 
@@ -110,7 +110,7 @@ class Layer:
     height: float
     image_cover: float
     inner_characters: int
-    has_drawings: bool
+    drawings: int
     invisible: bool
     turn: int = 0
 

@@ -51,6 +51,7 @@ WORDS_TO_TELL = 3  # function words found, to say which language it is
 MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
 SCAN_COVER = 0.5  # share of the page under its images
 STAMP_CHARACTERS = 400  # inside the inner 75 %; a digital signature's block over a scan has 150 to 300, a letter 800 and more
+DRAWN_LETTERS = 300  # painted areas on a page with next to no text: print as curves has one a letter, a ruled form some dozens
 STAMP_GAIN = 1.2  # times the layer's words that OCR must see to be worth more than a layer over a picture
 MAX_BROKEN_WORDS = 0.12  # share of an OCR layer's characters in words like "d3l" or "c|ase"; a good one has under 4 %
 JUDGED_CHARACTERS = 100_000  # enough to tell; a page may hold millions
@@ -72,7 +73,7 @@ class Verdict:
 def judge(layer: Layer) -> Verdict:
     """What to do with the page."""
     if not layer.text.strip():
-        if layer.image_cover > 0 or layer.has_drawings:
+        if layer.image_cover > 0 or layer.drawings:
             return Verdict("ocr", 0.0, "no_text")
         return Verdict("none", 0.0, "blank")
     text = layer.text[:JUDGED_CHARACTERS]
@@ -93,6 +94,7 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     return {
         "garbage": True,
         "accents": accented_share(seen) >= MIN_ACCENTED_WORDS,
+        "drawn": len(seen) > STAMP_GAIN * len(written),
         "stamp": len(seen) > STAMP_GAIN * len(written),
         "broken_words": ocr_confidence > verdict.quality,
     }.get(verdict.reason, _agreement(written, seen) < MIN_AGREEMENT and ocr_confidence >= 0.6)
@@ -147,6 +149,8 @@ def _doubt(layer: Layer, text: str) -> tuple[str, float]:
         return reason, 0.3
     if layer.image_cover > SCAN_COVER and layer.inner_characters < STAMP_CHARACTERS and not _is_whole_ocr(layer):
         return "stamp", 0.6
+    if layer.drawings >= DRAWN_LETTERS:
+        return "drawn", 0.6
     if _has_lost_accents(text):
         return "accents", 0.8
     broken = broken_share(text) if layer.invisible else 0.0

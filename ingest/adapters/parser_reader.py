@@ -235,7 +235,7 @@ def _layer(header: Header) -> Layer:
         height=_within(header["height"], _MAX_POINTS),
         image_cover=_within(header["image_cover"], 1.0),
         inner_characters=int(header["inner_characters"]),
-        has_drawings=bool(header["has_drawings"]),
+        drawings=int(header["drawings"]),
         invisible=bool(header["invisible"]),
         turn=int(header["turn"]) // 90 % 4 * 90,
     )

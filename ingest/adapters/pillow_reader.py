@@ -131,7 +131,7 @@ class ImageFile:
             "height": height * 72 / dpi,
             "image_cover": 1.0,
             "inner_characters": 0,
-            "has_drawings": False,
+            "drawings": 0,
             "invisible": False,
             "turn": 0,
         }

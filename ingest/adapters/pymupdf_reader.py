@@ -5,6 +5,7 @@ PyMuPDF is not thread-safe; the parser process has one thread.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import islice
 from math import atan2, degrees, sqrt
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from ingest.ports import Raster
 _TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _INNER = 0.125  # the inner 75 % of the page begins this far from each edge
 _FEW_CHARACTERS = 50  # with fewer inside, a page may be a picture with a stamp: look for drawings
+_COUNTED_DRAWINGS = 500  # enough to tell letters drawn as curves from a ruled form
 _SAMPLED_LINES = 50  # enough to tell whether a layer is invisible, and which way its lines run
 _PHOTO_FACTOR = 1.5
 
@@ -78,7 +80,7 @@ class PdfFile:
             "height": area.height,
             "image_cover": min(1.0, sum(_cover(fractions(box)) for box in images)),
             "inner_characters": inner,
-            "has_drawings": inner < _FEW_CHARACTERS and _has_drawings(page),
+            "drawings": _drawings(page) if inner < _FEW_CHARACTERS else 0,
             "invisible": bool(text.strip()) and _is_invisible(textpage),
             "turn": _turn(textpage, page.rotation),
         }
@@ -160,10 +162,11 @@ def _inner_characters(words: list[list[Any]]) -> int:
     )
 
 
-def _has_drawings(page: Any) -> bool:
-    """Whether lines or areas are painted; a pass of its own, because collecting them changes the text."""
+def _drawings(page: Any) -> int:
+    """How many lines or areas are painted, as far as counted; a pass of its own, because collecting them changes the text."""
     blocks = page.get_textpage(flags=pymupdf.TEXT_COLLECT_VECTORS).this
-    return any(block.m_internal.type == mupdf.FZ_STEXT_BLOCK_VECTOR for block in blocks)
+    vectors = (block for block in blocks if block.m_internal.type == mupdf.FZ_STEXT_BLOCK_VECTOR)
+    return sum(1 for _ in islice(vectors, _COUNTED_DRAWINGS))
 
 
 def _is_invisible(textpage: Any) -> bool:

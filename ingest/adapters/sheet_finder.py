@@ -125,7 +125,7 @@ def _is_aslant(corners: npt.NDArray[np.floating]) -> bool:
     ends = [(one[1 - n % 2], other[1 - n % 2]) for n, (one, other) in enumerate(sides)]
     if any(max(side) < _EDGE or min(side) > 1 - _EDGE for side in ends):
         return False
-    return max(abs(one - other) for one, other in ends) > _UPRIGHT
+    return bool(max(abs(one - other) for one, other in ends) > _UPRIGHT)
 
 
 def _size(corners: _Corners) -> tuple[int, int]:

@@ -106,9 +106,9 @@ def test_the_evidence_around_a_text(reader: ParserReader, file: Path) -> None:
         scanned_layer, hidden_layer, drawn_layer, empty_layer = (opened.layer(number) for number in range(1, 5))
     assert scanned_layer.image_cover == pytest.approx(1, abs=0.01)
     assert hidden_layer.invisible
-    assert drawn_layer.has_drawings
+    assert drawn_layer.drawings
     assert not drawn_layer.text.strip()
-    assert (empty_layer.image_cover, empty_layer.has_drawings, empty_layer.text) == (0, False, "")
+    assert (empty_layer.image_cover, empty_layer.drawings, empty_layer.text) == (0, 0, "")
 
 
 def test_what_a_database_cannot_hold_is_replaced(reader: ParserReader, file: Path) -> None:

@@ -23,7 +23,7 @@ OTHERS = {
 
 
 def layer(text: str = "", **evidence: object) -> Layer:
-    given = {"words": (), "width": 595.0, "height": 842.0, "image_cover": 0.0, "has_drawings": False, "invisible": False}
+    given = {"words": (), "width": 595.0, "height": 842.0, "image_cover": 0.0, "drawings": 0, "invisible": False}
     return Layer(**({"text": text, "inner_characters": len(text)} | given | evidence))  # type: ignore[arg-type]
 
 
@@ -46,7 +46,15 @@ def test_a_script_without_function_words_of_ours_is_kept() -> None:
 def test_an_empty_page_is_read_only_where_something_is_painted() -> None:
     assert judge(layer()).how == "none"
     assert judge(layer(" \n", image_cover=0.9)).how == "ocr"
-    assert judge(layer(has_drawings=True)).how == "ocr"
+    assert judge(layer(drawings=1)).how == "ocr"
+
+
+def test_a_page_number_on_a_page_of_letters_drawn_as_curves_is_not_its_text() -> None:
+    page = layer("17", drawings=500)
+    assert (judge(page).how, judge(page).reason) == ("ocr", "drawn")
+    assert judge(layer("ANEXO 2", drawings=60)).how == "layer", "a ruled form"
+    assert ocr_is_better("17", judge(page), SPANISH, 0.9)
+    assert not ocr_is_better("Mapa de la provincia", judge(page), "Mapa de la provincia", 0.9)
 
 
 @pytest.mark.parametrize(
