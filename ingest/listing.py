@@ -177,17 +177,20 @@ def go_on(comparison: Comparison, walk: Walk, also: Also | None = None) -> Gener
     """
     objects = walk.objects
     try:
+        asked = monotonic()
         for page in pages(comparison.store, comparison.prefix, walk.after_key, comparison.page_size):
-            started = monotonic()
+            # What the bucket was asked for; a wait for somebody's lock is no reason to come back later.
+            spent = monotonic() - asked
             for changed in comparison.repair(page, lambda connection: listings.hold(connection, walk)):
                 yield Step(changed, objects)
             objects += len(page.entries)
             with comparison.database.begin() as connection:
-                listings.advance(connection, walk, page.until or "", len(page.entries), monotonic() - started)
+                listings.advance(connection, walk, page.until or "", len(page.entries), spent)
                 more = also(connection, comparison.keys(page)) if also else []
                 if page.until is None:
                     listings.finish(connection, walk)
             yield Step(more, objects)
+            asked = monotonic()
     finally:
         _let_go(comparison, walk)
 

@@ -22,6 +22,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=10,
+            # A tenth of a millisecond, or the first request after each restart of the server fails.
+            pool_pre_ping=True,
             connect_args={
                 "connect_timeout": 5,
                 "application_name": "bandeja",

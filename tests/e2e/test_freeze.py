@@ -39,6 +39,8 @@ def test_a_frozen_worker_that_goes_on_changes_nothing(office: Office, pages: int
         os.kill(pid, signal.SIGSTOP)
     try:
         assert office.until_ended(task_id, seconds=240)["status"] == "completed", "by others"
+        # The sweeper still puts the outcome on the object.
+        wait_for(lambda: rows(office, "SELECT id FROM documents WHERE id = :id AND NOT tagging", task_id) or None, "its tags")
         written = rows(office, EVERYTHING, task_id)
     finally:
         for pid in (*tesseract, child):

@@ -29,6 +29,17 @@ def test_a_connection_that_the_server_ended_is_an_outage_once(database: Database
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
 
 
+def test_a_restart_between_two_transactions_is_no_outage(database: Database) -> None:
+    with database.begin() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    other = Database(database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    with other.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    other.close()
+    with database.begin() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
+
+
 def freeze(connection: Connection) -> None:
     connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20ms'"))
     sleep(0.5)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from time import sleep
 from typing import Any, cast
 from uuid import uuid4
 
@@ -208,6 +209,18 @@ class TestWalk:
         with database.begin() as connection:
             connection.execute(text("UPDATE listings SET finished_at = now() - interval '910 seconds'"))
         assert begin_walk(comparison, listings.SWEEP, 0) is not None
+
+    def test_only_the_time_that_the_bucket_was_asked_counts(
+        self, comparison: Comparison, bucket: MemoryBucket, database: Database
+    ) -> None:
+        """Not a lock that somebody frozen holds: the next walk would come minutes later."""
+        bucket.put("inbox/a.pdf")
+        walk = begin_walk(comparison, listings.SWEEP, 0)
+        assert walk is not None
+        for _ in go_on(comparison, walk):
+            sleep(0.5)
+        with database.begin() as connection:
+            assert connection.execute(text("SELECT seconds < 0.5 FROM listings")).scalar_one()
 
     def test_another_goes_on_where_a_dead_one_stopped(
         self, comparison: Comparison, bucket: MemoryBucket, database: Database
