@@ -110,6 +110,7 @@ def _key(name: str, value: str) -> Callable[[pymupdf.Document, pymupdf.Page], No
     return lambda document, page: document.xref_set_key(page.get_images()[0][0], name, value)
 
 
+INVERSE = "<</FunctionType 2 /Domain [0 1] /C0 [1] /C1 [0] /N 1>>"
 CHANGES: dict[str, Callable[[pymupdf.Document, pymupdf.Page], object]] = {
     "text over it": lambda _, page: page.insert_text((72, 700), "SELLO", fontsize=40),
     "a drawing": lambda _, page: page.draw_rect((100, 500, 400, 700), fill=(0, 0, 0)),
@@ -120,6 +121,7 @@ CHANGES: dict[str, Callable[[pymupdf.Document, pymupdf.Page], object]] = {
     "cut by a crop box": lambda _, page: page.set_cropbox(pymupdf.Rect(0, 0, 400, 500)),
     "an annotation": lambda _, page: page.add_freetext_annot((72, 500, 300, 600), "VISTO", fontsize=30),
     "inverted": _key("Decode", "[1 0]"),
+    "in an ink of its own": _key("ColorSpace", "[/Separation /Black /DeviceGray " + INVERSE + "]"),
     "a colour-key mask": _key("Mask", "[0 10]"),
     "painted twice": lambda _, page: page.insert_image((300, 400, 500, 600), stream=IMAGES["jpeg"]),
 }
