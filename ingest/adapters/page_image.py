@@ -11,6 +11,7 @@ from typing import Any
 
 import pymupdf
 from PIL import Image
+from pymupdf import mupdf
 
 from ingest.adapters.pillow_reader import as_far_as_it_goes
 from ingest.errors import CorruptFile
@@ -22,7 +23,6 @@ _PAINT = re.compile(rb"/(\S+)\s+Do(?=\s|$)")
 _MAX_CONTENT = 2000  # bytes
 _FILTERS = {"", "DCTDecode", "CCITTFaxDecode", "JBIG2Decode", "FlateDecode", "LZWDecode", "RunLengthDecode"}
 _PLAIN_COLOURS = {"DeviceGray", "DeviceRGB", "CalGray", "CalRGB", "ICCBased"}
-_DECODED_COLOURS = {"DeviceGray", "DeviceRGB"}  # MuPDF's names; an ink's one channel says how dark it is, not how light
 _KEYS_THAT_CHANGE_IT = ("Decode", "ImageMask", "Mask", "SMask", "SMaskInData", "OC", "Alternates")
 _MAX_PIXELS = 60_000_000  # an A4 at 700 dpi; more is left to the renderer and its bands
 _MIN_DPI = 120  # below this, rendering enlarges the letters
@@ -146,7 +146,11 @@ def _jpeg(document: Any, xref: int, size: tuple[int, int]) -> tuple[Image.Image,
 def _decoded(document: Any, xref: int) -> tuple[Image.Image, str] | None:
     """Any other image, decoded by MuPDF."""
     pixmap = pymupdf.Pixmap(document, xref)
-    if pixmap.alpha or pixmap.colorspace is None or pixmap.colorspace.name not in _DECODED_COLOURS:
+    if pixmap.alpha or pixmap.colorspace is None:
+        return None
+    colours = pixmap.colorspace.this
+    # An ink's one channel says how dark it is, not how light.
+    if not (mupdf.fz_colorspace_is_gray(colours) or mupdf.fz_colorspace_is_rgb(colours)):
         return None
     if pixmap.n != 1:
         pixmap = pymupdf.Pixmap(pymupdf.csGRAY, pixmap)
