@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from ingest.db import devices, documents, erasures, parked, texts, versions
 from ingest.db.engine import Database
 from ingest.documents import Document, Source
+from ingest.errors import StorageRefused
 from ingest.object_keys import erased_key
 from ingest.ports import ObjectStore
 
@@ -42,19 +43,28 @@ def delete(connection: Connection, document_id: UUID) -> list[Document]:
 def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> int:
     """Erase from the store up to `most` documents that are marked for it, each in a transaction; returns how many.
 
-    Two may run at once. Raises StorageUnavailable, DatabaseUnavailable: what is left waits.
+    Two may run at once. One that the store refuses waits and holds up no other. Raises StorageUnavailable,
+    DatabaseUnavailable: what is left waits.
     """
-    for done in range(most):
+    refused: list[UUID] = []
+    done = 0
+    while done < most:
         with database.begin() as connection:
-            document = erasures.next_marked(connection)
+            document = erasures.next_marked(connection, besides=refused)
             if document is None:
-                return done
-            _erase_object(connection, store, document)
-            store.erase_derived(derived_prefix(document))
+                break
+            try:
+                _erase_object(connection, store, document)
+                store.erase_derived(derived_prefix(document))
+            except StorageRefused as error:
+                log.warning("erasure_refused", document_id=str(document.id), detail=error.detail)
+                refused.append(document.id)
+                continue
             parked.forget_key(connection, document.object_key)
             erasures.forget_names(connection, document.id, erased_key(document))
             log.info("document_erased", document_id=str(document.id))
-    return most
+            done += 1
+    return done
 
 
 def erase_pictures(database: Database, store: ObjectStore, most: int = 100) -> int:

@@ -188,6 +188,10 @@ class StorageUnavailable(Outage):
     action = Text("Espere: el trabajo continúa solo cuando vuelva.", "Wait: work goes on by itself when it returns.")
 
 
+class StorageRefused(StorageUnavailable):
+    """The store answers, and does not do it for this object."""
+
+
 class DatabaseUnavailable(Outage):
     code = "database_unavailable"
     message = Text("La base de datos no responde.", "The database does not answer.")

@@ -1,12 +1,12 @@
 """Holding a lease while work is done: the heartbeat, how the work went, and the one way it ends."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -35,7 +35,9 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 1.0  # seconds until a shutdown is noticed
 OUTAGE_DELAY = 5.0  # seconds; "work goes on within 10 s of its return" (contract)
-DATABASE_PATIENCE = 600.0  # seconds to wait for the database to come back before leaving the row to the sweeper
+
+
+Claimed = TypeVar("Claimed")
 
 
 class Held(Protocol):
@@ -79,6 +81,21 @@ class Worker:
     time_limit: type[Exception] = TimeoutError  # what is raised in a run that takes too long
     shutdown: Shutdown = field(default_factory=Shutdown)
 
+    def take(self, held: Held, claim: Callable[[Connection], Claimed | None]) -> Claimed | None:
+        """What `claim` gives; None also where the database goes away in the middle.
+
+        It may have given the lease then, and its answer be lost. Nobody would know, so it is let go of when the
+        database is back: an outage costs no attempt.
+        """
+        try:
+            with self.tools.database.begin() as connection:
+                return claim(connection)
+        except DatabaseUnavailable:
+            log.warning("database_unavailable")
+            with suppress(LeaseLost):  # it was not given
+                until_written(lambda: self._let_go(held, "claim_unanswered"), self.shutdown.is_asked)
+            return None
+
     def hold(self, held: Held, work: Callable[[], None]) -> None:
         """Do the work under a heartbeat; where it goes wrong, let go as that demands."""
         try:
@@ -112,16 +129,23 @@ class Worker:
         held.give_back()
         log.info("document_released", code="shutdown")
 
-    def _let_go(self, held: Held) -> None:
+    def _let_go(self, held: Held, code: str = "lease_ran_out") -> None:
         """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
         with self.tools.database.begin() as connection:
             held.release(connection)
-        log.warning("document_released", code="lease_ran_out")
+        log.warning("document_released", code=code)
 
     def _end(self, held: Held, write: Callable[[], None]) -> None:
         """Write how the run ends; whoever has taken the row meanwhile has the last word."""
+
+        def write_or_let_go() -> None:
+            try:
+                write()
+            except LeaseLost:  # it ran out while the database was away: nobody renews it any more
+                self._let_go(held)
+
         try:
-            until_written(write)
+            until_written(write_or_let_go, self.shutdown.is_overdue)
         except LeaseLost:
             log.warning("lease_lost")
         self.show(held.document_id)
@@ -208,18 +232,18 @@ def errors_of_ours(time_limit: type[Exception]) -> Iterator[None]:
         raise Internal from error
 
 
-def until_written(write: Callable[[], None]) -> None:
-    """Write how the work ended, again and again while the database is away; then the sweeper finds the lease dead.
+def until_written(write: Callable[[], None], give_up: Callable[[], bool]) -> None:
+    """Write how the work ended, again and again while the database is away; if given up, the sweeper finds the lease dead.
 
+    Without a limit of its own: a worker has nothing better to do then, and the longest outage costs no attempt.
     Raises LeaseLost.
     """
-    deadline = monotonic() + DATABASE_PATIENCE
     while True:
         try:
             write()
             return
         except DatabaseUnavailable:
-            if monotonic() > deadline:
-                log.error("database_unavailable", waited=DATABASE_PATIENCE)
+            if give_up():
+                log.error("database_unavailable")
                 return
             Event().wait(1.0)

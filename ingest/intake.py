@@ -17,7 +17,7 @@ from ingest.db import documents, parked, versions
 from ingest.documents import Document, ObjectVersion, Source, Status, object_document_id
 from ingest.errors import ObjectMissing, StorageUnavailable
 from ingest.minio_events import Removal
-from ingest.ports import ObjectStore
+from ingest.ports import KeyVersions
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Taken:
 class Intake:
     """Turns objects of one bucket, under one prefix, into rows."""
 
-    def __init__(self, bucket: str, inbox_prefix: str, store: ObjectStore) -> None:
+    def __init__(self, bucket: str, inbox_prefix: str, store: KeyVersions) -> None:
         self._bucket = bucket
         self._store = store
         self._inbox_prefix = inbox_prefix

@@ -4,20 +4,49 @@ An event that something was removed is not to be believed: MinIO says `DeleteMar
 marker is taken away again, and any event may be hours late. So the bucket is asked, under a lock of the key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
+from time import monotonic
 
 import structlog
 from sqlalchemy import Connection
 
 from ingest.db import devices, versions
 from ingest.documents import Document, ObjectVersion, Status
-from ingest.ports import ObjectStore
+from ingest.errors import StorageUnavailable
+from ingest.ports import KeyVersions, Listed
 
 log = structlog.get_logger(__name__)
 
+SLOW_SECONDS = 2.0
+REST_SECONDS = 5.0
 
-def agree(connection: Connection, store: ObjectStore, bucket: str, key: str) -> list[Document]:
+
+class PromptVersions:
+    """Implements `ports.KeyVersions` for those who ask within a transaction, while MinIO and row locks wait for them.
+
+    Once the store was slow to answer, or to fail, it is not asked for a while: however many removals come together,
+    they wait for a hanging store once.
+    """
+
+    def __init__(self, store: KeyVersions, clock: Callable[[], float] = monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._rests_until = clock()
+
+    def versions_of(self, key: str) -> list[Listed]:
+        """As the store says. Raises ObjectMissing, StorageUnavailable, at once while it rests."""
+        began = self._clock()
+        if began < self._rests_until:
+            raise StorageUnavailable("it was slow a moment ago")
+        try:
+            return self._store.versions_of(key)
+        finally:
+            if self._clock() - began > SLOW_SECONDS:
+                self._rests_until = self._clock() + REST_SECONDS
+
+
+def agree(connection: Connection, store: KeyVersions, bucket: str, key: str) -> list[Document]:
     """Delete the rows of this key that the bucket does not show, queue those that it shows again; returns them.
 
     A version is shown when it is there and no delete marker is newer; where versions replace each other, the newest

@@ -3,11 +3,15 @@
 MinIO fires `s3:ObjectCreated:PutTagging` for that, which our notification rule does not name.
 """
 
+import structlog
+
 from ingest.db import outcomes
 from ingest.db.engine import Database
 from ingest.documents import Document, stored_version
-from ingest.errors import ObjectMissing
+from ingest.errors import ObjectMissing, StorageRefused
 from ingest.ports import ObjectStore
+
+log = structlog.get_logger(__name__)
 
 PREFIX = "bandeja-"
 
@@ -21,7 +25,8 @@ def tags_of(document: Document) -> dict[str, str]:
 def tag_outcomes(database: Database, store: ObjectStore, most: int = 100) -> int:
     """Tag up to `most` objects whose documents have ended, each in a transaction; returns how many.
 
-    Two may run at once. An object that is gone needs none. Raises StorageUnavailable, DatabaseUnavailable: the rest waits.
+    Two may run at once. An object that is gone needs none, one that the store does not let us tag gets none. Raises
+    StorageUnavailable, DatabaseUnavailable: the rest waits.
     """
     for done in range(most):
         with database.begin() as connection:
@@ -41,3 +46,5 @@ def _tag(store: ObjectStore, document: Document) -> None:
         store.tag(document.object_key, document.version_id or "", PREFIX, tags_of(document))
     except ObjectMissing:
         return
+    except StorageRefused as error:
+        log.warning("tags_refused", document_id=str(document.id), detail=error.detail)

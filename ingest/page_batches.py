@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Connection
@@ -34,16 +34,18 @@ class BatchRunner(Worker):
 
     def run(self, document_id: UUID, ordinal: int) -> None:
         """Read the batch's pages; a no-op where it is done, taken, void or gone."""
-        with self.tools.database.begin() as connection:
-            claimed = batches.claim(connection, document_id, ordinal, self.lease_seconds)
-        if claimed is None:
-            log.debug("claim_refused", document_id=str(document_id), batch=ordinal)
-            return
-        document, batch, lease = claimed
+        lease = BatchLease(document_id, ordinal, uuid4(), self.lease_seconds)
+        held = HeldBatch(lease, lambda: self._give_back_batch(lease))
         known = str(document_id)
         bound = {"document_id": known, "task_id": known, "trace_id": lease.token.hex, "batch": ordinal}
         with structlog.contextvars.bound_contextvars(**bound):
-            held = HeldBatch(lease, lambda: self._give_back_batch(lease))
+            claimed = self.take(
+                held, lambda connection: batches.claim(connection, document_id, ordinal, lease.seconds, token=lease.token)
+            )
+            if claimed is None:
+                log.debug("claim_refused")
+                return
+            document, batch, _ = claimed
             self.hold(held, lambda: self._read(document, batch, lease))
 
     def _read(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:

@@ -26,7 +26,14 @@ class Listed(NamedTuple):
     is_marker: bool = False
 
 
-class ObjectStore(Protocol):
+class KeyVersions(Protocol):
+    """What the bucket holds of one key."""
+
+    def versions_of(self, key: str) -> list[Listed]:
+        """All versions and delete markers of this one key, newest first. Raises ObjectMissing, StorageUnavailable."""
+
+
+class ObjectStore(KeyVersions, Protocol):
     """The buckets, seen as the service's own user."""
 
     def download(self, key: str, version_id: str, to: Path) -> bytes:
@@ -40,9 +47,6 @@ class ObjectStore(Protocol):
 
     def is_marker(self, key: str, version_id: str) -> bool:
         """Whether this version of the key is a delete marker. Raises StorageUnavailable."""
-
-    def versions_of(self, key: str) -> list[Listed]:
-        """All versions and delete markers of this one key, newest first. Raises ObjectMissing, StorageUnavailable."""
 
     def erase(self, key: str, version_id: str) -> None:
         """Remove that version; an absent one is fine."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 from ingest.db import due
 from ingest.documents import Status
 from ingest.listing import Page, pages
-from ingest.outcome_tags import tag_outcomes
 from ingest.queue import Queue
 from ingest.services import Services
 from ingest.sweeper import UPLOAD_GRACE, Sweeper
@@ -63,7 +62,7 @@ class Reconciliation:
             (Finding.UNUSED, sweeper.expire_uploads),
             (Finding.UNSENT, sweeper.send_unsent),
             (Finding.ERASING, sweeper.erase_deleted),
-            (Finding.TAGGING, lambda: tag_outcomes(self.services.database, self.services.store)),
+            (Finding.TAGGING, sweeper.tag_outcomes),
         ):
             while count := step():
                 done[finding] += count

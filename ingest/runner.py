@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Connection
@@ -30,17 +30,19 @@ class Runner(Worker):
 
     def run(self, document_id: UUID, queue: str) -> None:
         """Do what this queue's workers do for the document; a no-op where it is done, taken or gone."""
-        with self.tools.database.begin() as connection:
-            claimed = leases.claim(connection, document_id, queue, self.lease_seconds)
-        if claimed is None:
-            log.debug("claim_refused", document_id=str(document_id))
-            return
-        document, lease = claimed
-        trace_id = lease.token.hex
-        with structlog.contextvars.bound_contextvars(document_id=str(document_id), task_id=str(document_id), trace_id=trace_id):
+        lease = Lease(document_id, uuid4(), self.lease_seconds)
+        held = HeldDocument(lease, lambda: self._hand_on(lease, queue))
+        known, trace_id = str(document_id), lease.token.hex
+        with structlog.contextvars.bound_contextvars(document_id=known, task_id=known, trace_id=trace_id):
+            claimed = self.take(
+                held, lambda connection: leases.claim(connection, document_id, queue, lease.seconds, token=lease.token)
+            )
+            if claimed is None:
+                log.debug("claim_refused")
+                return
+            document, _ = claimed
             if queue == pipeline.DOCUMENTS:
                 log.info("document_processing_started", filename=document.filename, attempt=document.attempt)
-            held = HeldDocument(lease, lambda: self._hand_on(lease, queue))
             self.hold(held, lambda: self._run_stages(document, lease, queue))
 
     def _run_stages(self, document: Document, lease: Lease, queue: str) -> None:

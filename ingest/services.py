@@ -1,6 +1,7 @@
 """The composition root: settings in, adapters out. One new adapter is one line here."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.minio_store import MinioStore, connect
@@ -15,12 +16,25 @@ from ingest.db.engine import Database
 from ingest.errors import SettingsError
 from ingest.file_cache import FileCache
 from ingest.intake import Intake
+from ingest.key_versions import PromptVersions
 from ingest.listing import Comparison
 from ingest.ports import Describer, Embedder, Metrics
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
 from ingest.work import Tools
 
 REDIS_KEY_PREFIX = "ingest:"
+
+
+class Patience(NamedTuple):
+    """How long the store is waited for: seconds for an answer, and how often it is asked again."""
+
+    read_seconds: float
+    retries: int
+
+
+PATIENT = Patience(30, 2)
+# Within a transaction; PostgreSQL ends one that is silent for 15 s (`ingest/db/engine.py`).
+ASKED_PROMPTLY = Patience(5, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,7 @@ class Services:
     settings: Settings
     database: Database
     store: MinioStore
+    prompt_store: MinioStore  # the same, waited for 5 s at most: for those who ask it within a transaction
     presigner: MinioPresigner
     tallies: RedisTallies
     passwords: RedisPasswords
@@ -48,11 +63,12 @@ class Services:
 
 def build_services(settings: Settings) -> Services:
     """Everything but the tools of a worker; opens no connection yet."""
-    store = build_store(settings)
+    prompt_store = build_store(settings, ASKED_PROMPTLY)
     return Services(
         settings=settings,
         database=Database(settings.database_url.get_secret_value()),
-        store=store,
+        store=build_store(settings),
+        prompt_store=prompt_store,
         presigner=build_presigner(settings),
         tallies=RedisTallies(settings.redis_url, REDIS_KEY_PREFIX),
         passwords=RedisPasswords(
@@ -61,11 +77,11 @@ def build_services(settings: Settings) -> Services:
             settings.minio_secret_key.get_secret_value(),
             [password.get_secret_value() for password in settings.pdf_passwords],
         ),
-        intake=Intake(settings.minio_bucket, settings.inbox_prefix, store),
+        intake=Intake(settings.minio_bucket, settings.inbox_prefix, PromptVersions(prompt_store)),
     )
 
 
-def build_store(settings: Settings) -> MinioStore:
+def build_store(settings: Settings, patience: Patience = PATIENT) -> MinioStore:
     """Both buckets, as the service's own user."""
     client = connect(
         settings.minio_endpoint,
@@ -73,6 +89,8 @@ def build_store(settings: Settings) -> MinioStore:
         settings.minio_secret_key.get_secret_value(),
         secure=settings.minio_secure,
         region=settings.minio_region,
+        read_seconds=patience.read_seconds,
+        retries=patience.retries,
     )
     return MinioStore(client, settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
 

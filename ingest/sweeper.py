@@ -6,6 +6,7 @@ never made, objects without a row and rows without an object, erasures cut short
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from threading import Thread
 from time import monotonic
 
@@ -32,6 +33,8 @@ log = structlog.get_logger(__name__)
 DOCUMENT_QUEUES = [queue for queue in QUEUES if queue != PAGES]
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 IN_HAND_SECONDS = 20.0  # that a worker may take to claim what it took from the queue: it may be starting a child
+# Of a queue. Redis takes some 2,000 a second, so dead leases wait a second or two for an emptied queue to be filled.
+SENT_AT_ONCE = 2000
 UPLOAD_GRACE = 60.0  # seconds after a URL's end in which an upload may still be on its way
 STORE_PATIENCE = 1.0  # seconds that a shutdown waits for a step with the store
 
@@ -48,47 +51,55 @@ class Sweeper:
     def run(self, shutdown: Shutdown) -> None:
         """Sweep until told to stop; an outage of a service only delays."""
         # A daemon: a store that hangs holds up no shutdown, and what a sweep leaves half done is rolled back.
-        bucket = Thread(target=self._repeat, args=(lambda: self.sweep_bucket(shutdown), shutdown), name="bucket", daemon=True)
+        bucket = Thread(target=self._repeat, args=(partial(self.sweep_bucket, shutdown), shutdown), name="bucket", daemon=True)
         bucket.start()
         self._repeat(self.sweep_rows, shutdown)
         bucket.join(timeout=STORE_PATIENCE)
 
-    def _repeat(self, sweep: Callable[[], None], shutdown: Shutdown) -> None:
+    def _repeat(self, sweep: Callable[[], bool | None], shutdown: Shutdown) -> None:
+        """Sweep, and pause unless it says that more waits."""
         while not shutdown.is_asked():
             try:
-                sweep()
+                if sweep():
+                    continue
             except DatabaseUnavailable:
-                # Nobody could renew a lease while the database was away: give every holder a full length.
-                self._leases_trusted_from = monotonic() + self._settings.lease_seconds
                 log.warning("database_unavailable")
             except Exception:  # the process's outermost loop
                 log.exception("sweep_failed")
             shutdown.wait(self._settings.sweep_seconds)
 
-    def sweep_rows(self) -> None:
-        """What the database and the queue need, once. Raises DatabaseUnavailable."""
-        if monotonic() >= self._leases_trusted_from:
-            self.bury_dead_leases()
-        self.expire_uploads()
-        self.send_unsent()
-        self._forget_unused_words()
+    def sweep_rows(self) -> bool:
+        """What the database and the queue need, once; returns whether more waits to be sent. Raises DatabaseUnavailable."""
+        try:
+            if monotonic() >= self._leases_trusted_from:
+                self.bury_dead_leases()
+            self.expire_uploads()
+            sent = self.send_unsent()
+            self._forget_unused_words()
+        except DatabaseUnavailable:
+            # Nobody could renew a lease while the database was away: give every holder a full length.
+            self._leases_trusted_from = monotonic() + self._settings.lease_seconds
+            raise
+        return sent >= SENT_AT_ONCE
 
     def sweep_bucket(self, shutdown: Shutdown) -> None:
-        """What the store needs, once; the walk through its listing only when due. Raises DatabaseUnavailable."""
-        try:
-            self.erase_deleted()
-            tag_outcomes(self._services.database, self._services.store)
-            self._walk_listing(shutdown)
-        except (StorageUnavailable, ObjectMissing) as error:
-            log.warning("storage_unavailable", detail=error.detail)
-        except LeaseLost:
-            log.warning("listing_lease_lost")
+        """What the store needs, once; the walk through its listing only when due. What fails holds up nothing else."""
+        for step in (self.erase_deleted, self.tag_outcomes, partial(self._walk_listing, shutdown)):
+            try:
+                step()
+            except (StorageUnavailable, ObjectMissing) as error:
+                log.warning("storage_unavailable", detail=error.detail)
+            except DatabaseUnavailable:
+                log.warning("database_unavailable")
+            except LeaseLost:
+                log.warning("listing_lease_lost")
 
     def bury_dead_leases(self) -> int:
         """Queue again, or end, what a worker held that died; returns how many."""
         with self._services.database.begin() as connection:
-            if cut := leases.cut_to_length(connection, self._settings.lease_seconds):
-                log.warning("clock_set_back", leases=cut)
+            cut = leases.cut_to_length(connection, self._settings.lease_seconds)
+            if (moved := leases.bring_waits_forward(connection)) or cut:
+                log.warning("clock_set_back", leases=cut, waits=moved)
             buried = leases.bury_dead(connection, self._settings.max_crashes, self._settings.lease_seconds)
         for document in buried:
             log.warning("lease_expired", document_id=str(document.id), crashes=document.crashes, status=document.status)
@@ -144,6 +155,11 @@ class Sweeper:
         database, store = self._services.database, self._services.store
         return erase_deleted(database, store) + erase_pictures(database, store)
 
+    def tag_outcomes(self) -> int:
+        """Put on objects how their documents ended; returns on how many."""
+        # The row is locked meanwhile, so a store that hangs is not waited for.
+        return tag_outcomes(self._services.database, self._services.prompt_store)
+
     def _forget_unused_words(self) -> None:
         """What only erased documents said is not kept to correct questions by."""
         with self._services.database.begin() as connection:
@@ -170,8 +186,17 @@ class Sweeper:
 def _take_unsent(connection: Connection, empty: set[str], in_hand: set[int]) -> tuple[list[Document], list[PageBatch]]:
     batches.remove_void(connection)
     return (
-        sending.take_unsent(connection, DOCUMENT_QUEUES, empty_queues=empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE),
-        batches.take_unsent(connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE),
+        sending.take_unsent(
+            connection,
+            DOCUMENT_QUEUES,
+            empty_queues=empty,
+            in_hand=in_hand,
+            grace_seconds=MESSAGE_GRACE,
+            limit=SENT_AT_ONCE,
+        ),
+        batches.take_unsent(
+            connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE, limit=SENT_AT_ONCE
+        ),
     )
 
 

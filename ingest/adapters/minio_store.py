@@ -17,21 +17,25 @@ from minio.error import MinioException, S3Error
 
 from ingest.adapters import minio_notification
 from ingest.documents import ObjectVersion, sequencer_of, stored_version
-from ingest.errors import ObjectMissing, StorageUnavailable
+from ingest.errors import ObjectMissing, StorageRefused, StorageUnavailable
 from ingest.ports import Listed
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed", "InvalidVersionId", "NoSuchObject"}
+# What it says of one object, and would say again; whoever goes through many goes on with the next.
+_REFUSED = {"AccessDenied", "InvalidArgument", "InvalidRequest", "InvalidTag", "NotImplemented", "ObjectLocked"}
 _PART = 1 << 20
 _TAGS = 10  # an object has at most (S3)
 _ANSWER = 1000  # entries of a listing in one answer, at most (S3)
 
 
-def connect(endpoint: str, access_key: str, secret_key: str, *, secure: bool, region: str) -> Minio:
+def connect(
+    endpoint: str, access_key: str, secret_key: str, *, secure: bool, region: str, read_seconds: float = 30, retries: int = 2
+) -> Minio:
     """A client that gives up soon: an outage is waited for by the pipeline, not by a socket."""
     http = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=3, read=30),
+        timeout=urllib3.Timeout(connect=3, read=read_seconds),
         maxsize=10,
-        retries=urllib3.Retry(total=2, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
+        retries=urllib3.Retry(total=retries, backoff_factor=0.1, status_forcelist=[502, 503, 504]),
     )
     return Minio(endpoint, access_key, secret_key, secure=secure, region=region, http_client=http)
 
@@ -202,7 +206,11 @@ class MinioStore:
         with _outages():
             failed = [error for error in self._client.remove_objects(bucket, doomed) if error.code not in _ABSENT]
         if failed:
-            raise StorageUnavailable(f"{len(failed)} objects not removed: {failed[0].code}")
+            raise _not_done(str(failed[0].code))
+
+
+def _not_done(code: str) -> StorageUnavailable:
+    return StorageRefused(code) if code in _REFUSED else StorageUnavailable(code)
 
 
 def _in_key_order(entries: Iterator[Listed]) -> Iterator[Listed]:
@@ -232,7 +240,7 @@ def _outages(*, absent_is_fine: bool = False) -> Iterator[None]:
         yield
     except S3Error as error:
         if error.code not in _ABSENT:
-            raise StorageUnavailable(str(error.code)) from error
+            raise _not_done(str(error.code)) from error
         if not absent_is_fine:
             raise ObjectMissing(str(error.code)) from error
     except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:

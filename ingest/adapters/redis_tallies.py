@@ -75,8 +75,10 @@ class RedisTallies:
 
         Older ones are no sign of life: a worker that was killed leaves its messages there for hours.
         """
+        # None of the future: those were taken before the clock was set back.
+        index, now = f"{self._prefix}unacked_index", time()
         try:
-            tags = cast(list[bytes], self._redis.zrangebyscore(f"{self._prefix}unacked_index", time() - seconds, "+inf"))
+            tags = cast(list[bytes], self._redis.zrangebyscore(index, now - seconds, now + seconds))
             held = cast(list[bytes | None], self._redis.hmget(f"{self._prefix}unacked", tags)) if tags else []
         except RedisError as error:
             raise BrokerUnavailable(type(error).__name__) from error

@@ -47,13 +47,13 @@ def write(
 
 
 def claim(
-    connection: Connection, document_id: UUID, ordinal: int, seconds: float
+    connection: Connection, document_id: UUID, ordinal: int, seconds: float, *, token: UUID | None = None
 ) -> tuple[Document, PageBatch, BatchLease] | None:
-    """Take the batch for `seconds`, or None where it is done, taken, void or gone."""
+    """Take the batch for `seconds`, or None where it is done, taken, void or gone; `token` as for documents."""
     document = _lock_reading(connection, document_id)
     if document is None:
         return None
-    lease = BatchLease(document_id, ordinal, uuid4(), seconds)
+    lease = BatchLease(document_id, ordinal, token or uuid4(), seconds)
     claimed = connection.execute(
         update(page_batches)
         .where(

@@ -1,5 +1,6 @@
 """What is still to be erased from the store, and what a row may keep after that."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -11,9 +12,9 @@ from ingest.documents import Document, Status
 _row = documents.c
 
 
-def next_marked(connection: Connection) -> Document | None:
+def next_marked(connection: Connection, besides: Sequence[UUID] = ()) -> Document | None:
     """A deleted document whose object is still to be erased, locked until commit; those that others hold are skipped."""
-    return _next(connection, _row.erasing)
+    return _next(connection, _row.erasing & _row.id.not_in(besides))
 
 
 def next_drawn(connection: Connection) -> Document | None:

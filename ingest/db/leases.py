@@ -39,12 +39,15 @@ def claimable() -> ColumnElement[bool]:
     )
 
 
-def claim(connection: Connection, document_id: UUID, queue: str, seconds: float) -> tuple[Document, Lease] | None:
+def claim(
+    connection: Connection, document_id: UUID, queue: str, seconds: float, *, token: UUID | None = None
+) -> tuple[Document, Lease] | None:
     """Take the document for `seconds`, or None where it is done, taken, gone or on another queue.
 
-    A claim out of `queued` begins a new attempt; one of a row handed on goes on with the same.
+    A claim out of `queued` begins a new attempt; one of a row handed on goes on with the same. Who must know the
+    lease's token even if this call's answer is lost gives one.
     """
-    token = uuid4()
+    token = token or uuid4()
     fresh = _row.status == Status.QUEUED
     row = connection.execute(
         update(documents)
@@ -244,6 +247,21 @@ def cut_to_length(connection: Connection, lease_seconds: float) -> int:
         found = select(*table.primary_key).where(too_late).with_for_update(skip_locked=True)
         cut += connection.execute(update(table).where(key.in_(found)).values(lease_until=_from_now(lease_seconds))).rowcount
     return cut
+
+
+def bring_waits_forward(connection: Connection) -> int:
+    """Shorten every wait by as much as the clock was set back since it began, as a row written in the future tells.
+
+    Returns how many; rows that another holds are skipped.
+    """
+    moved = 0
+    for table, written_at in ((documents, documents.c.updated_at), (page_batches, page_batches.c.sent_at)):
+        key = tuple_(*table.primary_key)
+        waits = and_(table.c.next_run_at > _clock, written_at > _clock)
+        found = select(*table.primary_key).where(waits).with_for_update(skip_locked=True)
+        values = {"next_run_at": table.c.next_run_at - (written_at - _clock), written_at.name: _clock}
+        moved += connection.execute(update(table).where(key.in_(found)).values(values)).rowcount
+    return moved
 
 
 def settled(sent_at: ColumnElement[Any], grace_seconds: float) -> ColumnElement[bool]:

@@ -25,8 +25,9 @@ SET lease_token = :token,
     seconds = CASE WHEN began_at IS NULL THEN 0 ELSE seconds END,
     objects = CASE WHEN began_at IS NULL THEN 0 ELSE objects END
 WHERE purpose = :purpose AND bucket = :bucket AND prefix = :prefix
-    AND (lease_until IS NULL OR lease_until < clock_timestamp())
-    AND (began_at IS NOT NULL OR finished_at IS NULL
+    AND (lease_until IS NULL OR lease_until < clock_timestamp()
+        OR lease_until > clock_timestamp() + make_interval(secs => :seconds + 1))
+    AND (began_at IS NOT NULL OR finished_at IS NULL OR finished_at > clock_timestamp()
         OR finished_at + make_interval(secs => greatest(:pause, 9 * seconds)) < clock_timestamp())
 RETURNING after_key, objects, began_at
 """)
@@ -126,7 +127,7 @@ def claim(connection: Connection, purpose: str, bucket: str, prefix: str, *, sec
     """Take the walk for `seconds`: the one under way, or a new one; None where another has it or none is due.
 
     A new one is due `pause` seconds after the last, or nine times as long as that took: at most a tenth of the time
-    is spent listing.
+    is spent listing. What the row says of the future was written before the clock was set back, and holds nobody up.
     """
     connection.execute(
         text("INSERT INTO listings (purpose, bucket, prefix) VALUES (:purpose, :bucket, :prefix) ON CONFLICT DO NOTHING"),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import product
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -163,7 +163,32 @@ def test_two_sweepers_send_a_lost_batch_once(database: Database) -> None:
     assert sorted(ordinal for one in taken for ordinal in one) == [0, 1, 2]
 
 
-def work(database: Database, batch: PageBatch) -> str:
+def test_a_clock_set_back_lengthens_no_wait_of_a_batch(database: Database) -> None:
+    document_id, (batch,) = reading(database, [[1]])
+    lease = claim(database, batch)
+    assert lease is not None
+    with database.begin() as connection:
+        batches.release(connection, lease, delay=5)
+        connection.execute(
+            text(
+                "UPDATE page_batches SET next_run_at = next_run_at + i, sent_at = sent_at + i FROM (SELECT interval '1 hour' AS i) AS back"
+            )
+        )
+        assert leases.bring_waits_forward(connection) == 1
+        waits = connection.execute(
+            text("SELECT next_run_at <= clock_timestamp() + interval '1 minute' FROM page_batches")
+        ).scalar_one()
+    assert waits is True
+    assert row(database, document_id).status is Status.PROCESSING
+
+
+def after(finished: Event, act: Callable[[], str]) -> str:
+    """Do it once a worker has finished; a busy machine would let none come first."""
+    assert finished.wait(30)
+    return act()
+
+
+def work(database: Database, batch: PageBatch, finished: Event) -> str:
     """A worker's run of the batch; how it ended."""
     lease = claim(database, batch)
     if lease is None:
@@ -171,7 +196,9 @@ def work(database: Database, batch: PageBatch) -> str:
     try:
         for number in batch.pages:
             keep(database, lease, number)
-        return "finished" if finish(database, lease) is None else "last"
+        last = finish(database, lease)
+        finished.set()
+        return "finished" if last is None else "last"
     except LeaseLost:
         return "lost"
 
@@ -192,8 +219,11 @@ def test_whatever_takes_the_document_away_nothing_deadlocks_and_nothing_is_writt
     outcomes: Counter[str] = Counter()
     for turn, (first, second) in enumerate([*product(AWAY, AWAY)] * 3):
         document_id, out = reading(database, [[1, 2], [3, 4], [5, 6], [7, 8]], f"inbox/{turn}.pdf")
-        taking = [partial(how, database, document_id, f"inbox/{turn}.pdf") for how in (first, second)]
-        working = [partial(work, database, batch) for batch in out]
+        finished = Event()
+        if turn % 3:
+            finished.set()  # they wait for nobody
+        taking = [partial(after, finished, partial(how, database, document_id, f"inbox/{turn}.pdf")) for how in (first, second)]
+        working = [partial(work, database, batch, finished) for batch in out]
         done = at_once([*working, partial(sweep, database), *taking, partial(sweep, database)])
         outcomes.update(done)
         assert done.count("last") <= 1

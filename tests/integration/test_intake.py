@@ -16,7 +16,9 @@ from ingest.db.engine import Database
 from ingest.db.schema import documents as document_table
 from ingest.db.schema import parked_events
 from ingest.documents import Chunk, CleanText, Document, ObjectVersion, Source, Status
+from ingest.errors import StorageUnavailable
 from ingest.intake import Intake, Outcome
+from ingest.key_versions import PromptVersions
 from ingest.minio_events import Removal
 from tests.integration.bucket import MemoryBucket
 
@@ -190,6 +192,31 @@ def test_a_late_removal_spares_what_was_put_after_it(database: Database, intake:
         taken = intake.removal_believed(connection, BUCKET, SCANNED.key, None, "18A1B2C3D4E5F606")
     assert taken.outcome is Outcome.KNOWN
     assert rows(database)[0].status is Status.QUEUED
+
+
+def test_many_removals_at_once_wait_for_a_hanging_store_once(database: Database) -> None:
+    """All in one transaction, whose rows others wait for."""
+
+    class Hanging:
+        asked, now = 0, 0.0
+
+        def versions_of(self, _: str) -> list[Any]:
+            self.asked, self.now = self.asked + 1, self.now + 5
+            raise StorageUnavailable
+
+    store = Hanging()
+    intake = Intake(BUCKET, "inbox/", PromptVersions(store, lambda: store.now))
+    keys = [f"inbox/scan/mesa/{number}.pdf" for number in range(100)]
+    for key in keys:
+        take(database, intake, replace(SCANNED, key=key))
+    with database.begin() as connection:
+        taken = [intake.object_removed(connection, BUCKET, key, None, "18A1B2C3D4E5F608") for key in keys]
+    assert {one.outcome for one in taken} == {Outcome.DELETED}
+    assert store.asked == 1
+    store.now += 6
+    with database.begin() as connection:
+        intake.object_removed(connection, BUCKET, keys[0], None, "18A1B2C3D4E5F608")
+    assert store.asked == 2
 
 
 def test_removing_one_version_spares_the_others(database: Database, intake: Intake) -> None:

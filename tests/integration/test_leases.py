@@ -1,7 +1,7 @@
 """Claim, lease and fence against a real PostgreSQL."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -151,6 +151,24 @@ def test_a_clock_set_back_lets_no_lease_last_longer_than_its_length(database: Da
     expire(database, queued)
     with database.begin() as connection:
         assert leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+
+
+def test_a_clock_set_back_lengthens_no_wait(database: Database, queued: UUID) -> None:
+    _, lease = claim(database, queued)
+    with database.begin() as connection:
+        leases.release(connection, lease, delay=5)
+        assert leases.bring_waits_forward(connection) == 0
+    with database.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE documents SET next_run_at = next_run_at + i, updated_at = updated_at + i FROM (SELECT interval '1 hour' AS i) AS back"
+            )
+        )
+        assert leases.bring_waits_forward(connection) == 1
+        assert leases.bring_waits_forward(connection) == 0
+    waits_until = row(database, queued).next_run_at
+    assert waits_until is not None
+    assert waits_until <= datetime.now(UTC) + timedelta(seconds=5)
 
 
 def test_a_checkpoint_lets_crashes_count_from_0_again(database: Database, queued: UUID) -> None:

@@ -201,6 +201,16 @@ class TestWalk:
             connection.execute(text("UPDATE listings SET finished_at = now() - interval '1001 seconds'"))
         assert begin_walk(comparison, listings.SWEEP, 1000) is not None
 
+    @pytest.mark.parametrize("column", ["finished_at", "lease_until"])
+    def test_a_clock_set_back_holds_none_up(self, comparison: Comparison, database: Database, column: str) -> None:
+        walk = begin_walk(comparison, listings.SWEEP, 0)
+        assert walk is not None
+        if column == "finished_at":
+            list(go_on(comparison, walk))
+        with database.begin() as connection:
+            connection.execute(text(f"UPDATE listings SET {column} = {column} + interval '1 hour'"))  # noqa: S608 (our own words)
+        assert begin_walk(comparison, listings.SWEEP, 0) is not None
+
     def test_a_long_one_leaves_nine_times_as_long_alone(self, comparison: Comparison, database: Database) -> None:
         walk_through(comparison)
         with database.begin() as connection:

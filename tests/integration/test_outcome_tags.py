@@ -9,7 +9,7 @@ from minio.commonconfig import Tags
 from ingest.adapters.minio_notification import RULE_FILE
 from ingest.db import documents
 from ingest.documents import Status
-from ingest.errors import AiRejected, StorageUnavailable
+from ingest.errors import AiRejected, StorageRefused, StorageUnavailable
 from ingest.outcome_tags import tag_outcomes
 from ingest.replay import replay
 from tests.integration.archive import Archive
@@ -84,6 +84,16 @@ def test_an_outage_only_delays(archive: Archive) -> None:
     with pytest.raises(StorageUnavailable):
         tag_outcomes(archive.database, cast(Any, Away()))
     assert told(archive) == 1
+
+
+def test_a_store_that_allows_no_tags_is_asked_once(archive: Archive) -> None:
+    class Strict:
+        def tag(self, *_: object) -> None:
+            raise StorageRefused("AccessDenied")
+
+    archive.letter(KEY, "primera")
+    assert tag_outcomes(archive.database, cast(Any, Strict())) == 1
+    assert told(archive) == 0
 
 
 def test_one_that_runs_again_is_told_of_when_it_ends(archive: Archive) -> None:

@@ -47,6 +47,7 @@ def services(archive: Archive) -> Any:
         settings=settings,
         database=archive.database,
         store=archive.store,
+        prompt_store=archive.store,
         intake=archive.intake,
         tallies=MemoryQueue(),
         comparison=lambda: comparison,

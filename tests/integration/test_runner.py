@@ -22,7 +22,7 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
-from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, DatabaseUnavailable, StorageUnavailable
+from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, BandejaError, DatabaseUnavailable, StorageUnavailable
 from ingest.file_cache import FileCache
 from ingest.queue import Queue, celery_configuration
 from ingest.replay import replay
@@ -319,6 +319,36 @@ class TestOutagesOfTheDatabase:
         assert (stored.searchable, stored.attempt, stored.claims) == (True, 1, 1)
         assert (stored.crashes, stored.retries) == (0, 0)
 
+    def test_a_claim_whose_answer_was_lost_is_let_go_of(self, bench: Bench) -> None:
+        """The server took the commit and died before it said so: nobody would know of the lease."""
+        bench.use(database=Unanswered(bench.database))
+        let_go = bench.run()
+        assert (let_go.status, let_go.lease_token, let_go.sent_seq) == (Status.PROCESSING, None, None)
+        assert (let_go.crashes, let_go.retries, let_go.claims, let_go.attempt) == (0, 0, 1, 1)
+        stored = bench.run()
+        assert (stored.searchable, stored.attempt) == (True, 1)
+
+    def test_a_claim_that_never_reached_the_server_leaves_the_row_alone(self, bench: Bench) -> None:
+        bench.use(database=Unanswered(bench.database, reached=False))
+        before = bench.row()
+        assert bench.run() == before
+
+    @pytest.mark.parametrize("failure", [AiRejected, AiUnavailable])
+    def test_an_end_that_could_not_be_written_within_the_lease_is_no_crash(
+        self, bench: Bench, failure: type[BandejaError]
+    ) -> None:
+        def outage() -> None:
+            expire(bench)
+            raise failure
+
+        bench.script.steps = [outage]
+        let_go = bench.run()
+        assert (let_go.status, let_go.lease_token, let_go.sent_seq) == (Status.PROCESSING, None, None)
+        assert (let_go.crashes, let_go.retries, let_go.attempt) == (0, 0, 1)
+        bench.script.steps = [AiRejected()]
+        ended = bench.run()
+        assert (ended.status, ended.error_code, ended.attempt) == (Status.ERROR, "ai_rejected", 1)
+
     def test_a_run_that_comes_back_late_lets_go_instead_of_crashing(self, bench: Bench) -> None:
         bench.script.steps = [lambda: expire(bench)]
         let_go = bench.run()
@@ -340,6 +370,23 @@ class Away(Database):
             raise DatabaseUnavailable
         with super().begin() as connection:
             yield connection
+
+
+class Unanswered(Database):
+    """A database that goes away in its first transaction, before or after the commit reached it."""
+
+    def __init__(self, real: Database, *, reached: bool = True) -> None:
+        self.engine, self._reached, self._goes = real.engine, reached, True
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        goes, self._goes = self._goes, False
+        with super().begin() as connection:
+            yield connection
+            if goes and not self._reached:
+                raise DatabaseUnavailable
+        if goes:
+            raise DatabaseUnavailable
 
 
 def expire(bench: Bench) -> None:

@@ -15,7 +15,7 @@ from ingest.batches import PageBatch
 from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.documents import Document, Status
-from ingest.errors import BrokerUnavailable
+from ingest.errors import BrokerUnavailable, StorageRefused, StorageUnavailable
 from ingest.intake import Intake
 from ingest.listing import Comparison
 from ingest.queue import QUEUES, send_number
@@ -95,7 +95,13 @@ def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -
     )
     comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/", cast(Any, bucket)), BUCKET, "inbox/")
     services = SimpleNamespace(
-        settings=settings, database=database, store=bucket, tallies=queue, intake=comparison.intake, comparison=lambda: comparison
+        settings=settings,
+        database=database,
+        store=bucket,
+        prompt_store=bucket,
+        tallies=queue,
+        intake=comparison.intake,
+        comparison=lambda: comparison,
     )
     return Sweeper(cast(Any, services), cast(Any, queue))
 
@@ -154,6 +160,64 @@ def test_an_emptied_redis_is_filled_again_once(database: Database, queue: Memory
         claimed += claim(database, queue.take())
     assert claimed == MANY - 10
     assert queue.sent.total() == MANY + MANY - 10
+
+
+def test_a_long_queue_that_was_lost_is_filled_without_a_pause(
+    database: Database, queue: MemoryQueue, bucket: MemoryBucket
+) -> None:
+    """A pause of two seconds behind each part would make 50,000 messages take minutes."""
+    queue_many(database, MANY)
+    sweeper = make_sweeper(database, queue, bucket)
+    goes_on = [sweeper.sweep_rows()]
+    assert claim(database, queue.take())
+    while goes_on[-1]:
+        goes_on.append(sweeper.sweep_rows())
+    assert goes_on == [True, True, False]
+    assert (len(queue.sent), set(queue.sent.values())) == (MANY, {1})
+
+
+def make_due(database: Database) -> None:
+    with database.begin() as connection:
+        connection.execute(text("UPDATE listings SET finished_at = finished_at - interval '1 minute'"))
+
+
+def test_what_the_store_refuses_holds_up_nothing_else(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+    class Locked(MemoryBucket):
+        def erase_up_to(self, key: str, sequencer: str) -> None:
+            if key == "inbox/bajo-llave.pdf":
+                raise StorageRefused("AccessDenied")
+            super().erase_up_to(key, sequencer)
+
+    locked = Locked()
+    sweeper = make_sweeper(database, queue, locked)
+    for name in ("bajo-llave", "uno", "dos", "tres"):
+        locked.put(f"inbox/{name}.pdf")
+    sweeper.sweep_bucket(Shutdown())
+    for document_id in list(queue.sent):
+        with database.begin() as connection:
+            documents.delete(connection, document_id)
+    locked.put("inbox/nuevo.pdf")
+    make_due(database)
+    assert sweeper.erase_deleted() == 3
+    sweeper.sweep_bucket(Shutdown())
+    assert len(queue.sent) == 5
+
+
+def test_a_step_that_fails_leaves_the_listing_its_turn(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
+    class Stuck(MemoryBucket):
+        def erase_up_to(self, key: str, sequencer: str) -> None:
+            raise StorageUnavailable("InternalError")
+
+    stuck = Stuck()
+    sweeper = make_sweeper(database, queue, stuck)
+    stuck.put("inbox/uno.pdf")
+    sweeper.sweep_bucket(Shutdown())
+    with database.begin() as connection:
+        documents.delete(connection, next(iter(queue.sent)))
+    stuck.put("inbox/nuevo.pdf")
+    make_due(database)
+    sweeper.sweep_bucket(Shutdown())
+    assert len(queue.sent) == 2
 
 
 def test_rows_that_arrived_while_redis_was_away_are_sent(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
