@@ -146,7 +146,7 @@ def test_a_long_name_is_cut_to_what_s3_holds(name: str) -> None:
     sent = upload_metadata(name, {"office": "ñ" * 20})
     assert sum(len(f"x-amz-meta-{key}{value}") for key, value in sent.items()) <= 2048
     kept = original_name("k", sent)
-    assert name.replace("\0", "").startswith(kept) or kept == "k"
+    assert name.replace("\0", "").startswith(kept) or kept in {"k", "documento"}  # a name of NULs alone is none
 
 
 def test_more_metadata_than_s3_holds_is_refused() -> None:
