@@ -43,14 +43,15 @@ class FileCache:
             os.link(path, self._folder / sha256.hex())
         except OSError:  # another process kept it first, or it cannot be kept here: it is downloaded again
             return
-        self._evict()
+        self.evict()
 
     def drop(self, sha256: bytes) -> None:
         """Keep the file no longer."""
         if self._folder is not None:
             (self._folder / sha256.hex()).unlink(missing_ok=True)
 
-    def _evict(self) -> None:
+    def evict(self) -> None:
+        """Remove what is over the limit, the least recently used first, and what nobody has used for an hour."""
         left, oldest_wanted = self._limit, time() - UNUSED_SECONDS
         for used, size, path in sorted(self._kept(), reverse=True):
             left -= size
@@ -58,7 +59,8 @@ class FileCache:
                 path.unlink(missing_ok=True)
 
     def _kept(self) -> Iterator[tuple[float, int, Path]]:
-        assert self._folder is not None  # noqa: S101  asked by the caller
+        if self._folder is None or not self._folder.exists():
+            return
         for path in self._folder.iterdir():
             try:
                 found = path.stat()

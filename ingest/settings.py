@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     task_time_limit: int = _name("BANDEJA_TASK_TIME_LIMIT", 6 * 3600, ge=60)
     pdf_passwords: Annotated[tuple[SecretStr, ...], NoDecode, MaxLen(20)] = _name("BANDEJA_PDF_PASSWORDS", ())
     parser_memory_bytes: int = _name("BANDEJA_PARSER_MEMORY_BYTES", 1_000_000_000, ge=384 * 1024**2)
-    parser_page_seconds: float = _name("BANDEJA_PARSER_PAGE_SECONDS", 15.0, gt=0)
+    parser_page_seconds: float = _name("BANDEJA_PARSER_PAGE_SECONDS", 8.0, gt=0)
     parser_mean_page_seconds: float = _name("BANDEJA_PARSER_MEAN_PAGE_SECONDS", 3.0, gt=0)
     ocr_page_seconds: float = _name("BANDEJA_OCR_PAGE_SECONDS", 20.0, gt=0)
     rate_limit_per_minute: int = _name("BANDEJA_RATE_LIMIT_PER_MINUTE", 600, ge=0)

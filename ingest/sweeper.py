@@ -24,7 +24,7 @@ from ingest.logs import configure_logs
 from ingest.outcome_tags import tag_outcomes
 from ingest.page_batches import bury_dead
 from ingest.queue import QUEUES, Queue, make_celery, send_number
-from ingest.services import Services, build_services
+from ingest.services import Services, build_files, build_services
 from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
 
@@ -46,6 +46,7 @@ class Sweeper:
         self._services = services
         self._queue = queue
         self._settings = services.settings
+        self._files = build_files(services.settings)
         self._leases_trusted_from = monotonic()
 
     def run(self, shutdown: Shutdown) -> None:
@@ -84,6 +85,7 @@ class Sweeper:
 
     def sweep_bucket(self, shutdown: Shutdown) -> None:
         """What the store needs, once; the walk through its listing only when due. What fails holds up nothing else."""
+        self._files.evict()
         for step in (self.erase_deleted, self.tag_outcomes, partial(self._walk_listing, shutdown)):
             try:
                 step()

@@ -54,8 +54,13 @@ def test_what_nobody_asks_for_goes_with_time(cache: FileCache, tmp_path: Path) -
     kept = keep(cache, tmp_path, b"carta")
     path = tmp_path / "files" / kept.hex()
     os.utime(path, (0, path.stat().st_mtime - UNUSED_SECONDS - 1))
-    keep(cache, tmp_path, b"otra")
+    cache.evict()
     assert not cache.take(kept, 5, tmp_path / "mine")
+
+
+def test_nothing_goes_where_nothing_was_kept(cache: FileCache, tmp_path: Path) -> None:
+    cache.evict()
+    FileCache(None, 100).evict()
 
 
 def test_a_file_that_was_cut_short_is_none(cache: FileCache, tmp_path: Path) -> None:
