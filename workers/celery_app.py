@@ -17,7 +17,7 @@ def _configuration() -> dict[str, Any]:
     return celery_configuration(load_settings())
 
 
-app = Celery("bandeja", include=["workers.tasks"])
+app = Celery("bandeja", include=["workers.tasks", "workers.deaths"])
 # A promise: settings are read when Celery first needs them, not when this module is imported.
 app.add_defaults(_configuration)
 

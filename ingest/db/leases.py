@@ -234,6 +234,18 @@ def ran_out(lease_until: ColumnElement[Any], lease_seconds: float) -> ColumnElem
     return and_(lease_until < _clock, back_since < _clock)
 
 
+def end_of_dead(connection: Connection, number: int) -> bool:
+    """Let the lease that was claimed by the message of this number run out now, of a document or a batch: its holder died.
+
+    Whether there was one. The holder's own writes, if it should live after all, find it gone.
+    """
+    ended = 0
+    for table in (documents, page_batches):
+        held = and_(table.c.claimed_seq == number, table.c.lease_until > _clock)
+        ended += connection.execute(update(table).where(held).values(lease_until=_clock)).rowcount
+    return ended > 0
+
+
 def cut_to_length(connection: Connection, lease_seconds: float) -> int:
     """Cut every lease that ends later than a full length from now, which only a clock that was set back makes it do.
 

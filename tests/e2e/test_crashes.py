@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from ingest.db.engine import Database
+from ingest.stack.stack import Stack
 from tests import made
 from tests.e2e import processes
 from tests.e2e.office import Office, wait_for
@@ -86,6 +87,18 @@ def test_a_scan_survives_kill_9_at_page_7(
     chunks = rows(office, query, task_id)
     assert [chunk.ordinal for chunk in chunks] == list(range(len(chunks)))
     assert all(after.char_start <= before.char_end for before, after in pairwise(chunks)), "one set, without gaps"
+
+
+def test_a_killed_childs_lease_ends_at_once(office: Office, stack: Stack) -> None:
+    task_id = office.upload("niño.pdf", made.scan("lo que un hijo deja", 3, dpi=120))
+    processes.kill(working_child(office.env))
+
+    def told() -> bool | None:
+        lines = [line for log in stack.layout.log.glob("*.log") for line in log.read_text(errors="replace").splitlines()]
+        return any("child_lost" in line and task_id in line and '"lease_ended": true' in line for line in lines) or None
+
+    assert wait_for(told, "the main process to notice")
+    assert office.until_ended(task_id, seconds=240)["status"] == "completed"
 
 
 def test_no_tesseract_outlives_its_worker(office: Office) -> None:

@@ -303,3 +303,15 @@ class TestSendingAgain:
         with database.begin() as connection:
             leases.retry_later(connection, lease, "ai_unavailable", (0.0,))
         assert self.unsent(database) == {document_id}
+
+
+def test_the_lease_of_a_child_that_died_ends_at_once(database: Database, queued: UUID) -> None:
+    document, lease = claim(database, queued)
+    assert document.claimed_seq is not None
+    with database.begin() as connection:
+        assert not leases.end_of_dead(connection, document.claimed_seq + 1), "another message's"
+        assert leases.end_of_dead(connection, document.claimed_seq)
+        assert not leases.end_of_dead(connection, document.claimed_seq), "once"
+    with pytest.raises(LeaseLost), database.begin() as connection:
+        leases.fence(connection, lease)
+    assert row(database, queued).crashes == 0, "the sweeper counts"
