@@ -4,8 +4,6 @@ No queue and no object store; the database is the real one. Prints "ready" when 
 standard input.
 """
 
-import hashlib
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +17,9 @@ from ingest.pipeline import STAGES
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
 from ingest.work import Tools, Work
+from tests.integration.desk import FolderStore
 
 _PATIENCE = 3600.0
-
-
-class FolderStore:
-    """Gives the file whose path the key is."""
-
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
-        shutil.copyfile(key, to)
-        return hashlib.sha256(to.read_bytes()).digest()
 
 
 def main() -> None:
