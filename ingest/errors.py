@@ -189,7 +189,7 @@ class StorageUnavailable(Outage):
 
 
 class StorageRefused(StorageUnavailable):
-    """The store answers, and does not do it for this object."""
+    """The store answers, and does not do it for this object: to a document's run that is a failure, not an outage."""
 
 
 class DatabaseUnavailable(Outage):

@@ -25,6 +25,7 @@ from ingest.errors import (
     ParserMemory,
     ParserTimeout,
     ShuttingDown,
+    StorageRefused,
     TransientError,
 )
 from ingest.ports import DocumentQueue
@@ -153,7 +154,8 @@ class Worker:
     def _write_end(self, held: Held, error: BandejaError) -> None:
         """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
         with self.tools.database.begin() as connection:
-            if isinstance(error, Outage):
+            # What the store refuses of this one object it may refuse for ever: that goes by the retry clock.
+            if isinstance(error, Outage) and not isinstance(error, StorageRefused):
                 held.release(connection, delay=OUTAGE_DELAY)
                 log.warning("document_released", code=error.code, detail=error.detail)
                 return

@@ -47,6 +47,8 @@ def parse(body: bytes) -> list[ObjectVersion | Removal]:
     try:
         envelope = json.loads(body)
         records = envelope["Records"]
+        if not records:
+            raise NotUnderstood("no records")
         return [_read(record) for record in records]
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise NotUnderstood(f"malformed: {type(error).__name__}") from error

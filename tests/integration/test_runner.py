@@ -22,7 +22,15 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
-from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, BandejaError, DatabaseUnavailable, StorageUnavailable
+from ingest.errors import (
+    AiRateLimited,
+    AiRejected,
+    AiUnavailable,
+    BandejaError,
+    DatabaseUnavailable,
+    StorageRefused,
+    StorageUnavailable,
+)
 from ingest.file_cache import FileCache
 from ingest.queue import Queue, celery_configuration
 from ingest.replay import replay
@@ -215,6 +223,19 @@ def test_an_outage_costs_no_attempt(bench: Bench) -> None:
     assert (away.status, away.retries, away.crashes, away.error_code) == (Status.PROCESSING, 0, 0, None)
     assert away.next_run_at is not None
     assert away.lease_token is None
+
+
+def test_an_object_that_the_store_refuses_ends_in_error(bench: Bench) -> None:
+    class Refusing(FolderStore):
+        def download(self, key: str, version_id: str, to: Path) -> bytes:
+            raise StorageRefused("InvalidRequest")
+
+    bench.use(store=Refusing())
+    waiting = bench.run()
+    assert (waiting.status, waiting.retries, waiting.state) == (Status.QUEUED, 1, CeleryState.RETRY)
+    for _ in range(3):
+        ended = bench.run()
+    assert (ended.status, ended.error_code) == (Status.ERROR, "storage_unavailable")
 
 
 class TestShutdown:

@@ -56,6 +56,7 @@ def test_a_delete_marker_hides_the_key_and_a_delete_removes_a_version() -> None:
         b"[]",
         b"{",
         b'{"Records": 3}',
+        b'{"Records": []}',
         b'{"Records": [3]}',
         b'{"Records": [{}]}',
         b"\xff\xfe",
