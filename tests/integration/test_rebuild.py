@@ -42,7 +42,7 @@ def archive(environment: dict[str, str], database: Database, reader: ParserReade
 def services(archive: Archive) -> Any:
     """What the commands need, a page of the listing holding a single key."""
     comparison = Comparison(archive.database, archive.store, archive.intake, archive.bucket, "inbox/", page_size=1)
-    settings = SimpleNamespace(max_crashes=3, lease_seconds=20.0)
+    settings = SimpleNamespace(max_crashes=3, lease_seconds=20.0, cache_dir=None, cache_bytes=0)
     return SimpleNamespace(
         settings=settings,
         database=archive.database,

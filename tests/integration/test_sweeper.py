@@ -91,7 +91,14 @@ def bucket() -> MemoryBucket:
 def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Sweeper:
     """Each call as another process would have it."""
     settings = SimpleNamespace(
-        max_crashes=3, lease_seconds=20.0, listing_seconds=0.0, sweep_seconds=0.0, minio_bucket=BUCKET, inbox_prefix="inbox/"
+        max_crashes=3,
+        lease_seconds=20.0,
+        listing_seconds=0.0,
+        sweep_seconds=0.0,
+        minio_bucket=BUCKET,
+        inbox_prefix="inbox/",
+        cache_dir=None,
+        cache_bytes=0,
     )
     comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/", cast(Any, bucket)), BUCKET, "inbox/")
     services = SimpleNamespace(
