@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 
 import typer
 from rich.markup import escape
-from rich.table import Column, Table
 
 from ingest import device_cards, ocr_languages
 from ingest.adapters.minio_admin import Credentials, device_prefix
@@ -129,30 +128,20 @@ def list_devices() -> None:
     """List the scanners, and what has arrived of each: "did it arrive?" is the question most asked about scanners."""
     with context.database(context.settings()) as database, database.begin() as connection:
         found, sent = devices.every(connection), devices.sent(connection)
-    access_key = Column("access key", no_wrap=True, min_width=20)
-    numbers = [Column(name, justify="right", no_wrap=True) for name in ("documents", "waiting", "failed")]
-    table = Table(
-        "device",
-        access_key,
-        Column("prefix", overflow="fold"),
-        "older of a name",
-        "languages",
-        *numbers,
-        "last",
-        "last file",
-        box=None,
-    )
     for one in found:
-        same = "replaces" if one.replaces else "stays"
-        table.add_row(escape(one.name), one.access_key, escape(one.prefix), same, one.languages, *_arrived(sent.get(one.name)))
-    out.print(table)
+        out.print(f"[bold]{escape(one.name)}[/]  {_arrived(sent.get(one.name))}", highlight=False, soft_wrap=True)
+        same_name = "a file under a known name replaces the older" if one.replaces else "every file is a document of its own"
+        facts = (one.access_key, escape(one.prefix), same_name, one.languages)
+        out.print(f"  {' · '.join(filter(None, facts))}", highlight=False, soft_wrap=True)
 
 
-def _arrived(sent: devices.Sent | None) -> list[str]:
+def _arrived(sent: devices.Sent | None) -> str:
     if sent is None:
-        return ["0", "0", "0", "never", ""]
-    numbers = [str(number) for number in (sent.documents, sent.waiting, sent.failed)]
-    return [*numbers, f"{sent.last_at.astimezone():%Y-%m-%d %H:%M:%S}", escape(printable(sent.last_filename))]
+        return "nothing yet"
+    return (
+        f"{sent.documents} documents, {sent.waiting} waiting, {sent.failed} failed;"
+        f" last {sent.last_at.astimezone():%Y-%m-%d %H:%M:%S} {escape(printable(sent.last_filename))}"
+    )
 
 
 @app.command()
