@@ -85,7 +85,6 @@ class Sweeper:
 
     def sweep_bucket(self, shutdown: Shutdown) -> None:
         """What the store needs, once; the walk through its listing only when due. What fails holds up nothing else."""
-        self._files.evict()
         for step in (self.erase_deleted, self.tag_outcomes, partial(self._walk_listing, shutdown)):
             try:
                 step()
@@ -95,6 +94,7 @@ class Sweeper:
                 log.warning("database_unavailable")
             except LeaseLost:
                 log.warning("listing_lease_lost")
+        self._files.evict()  # last: a folder that is not ours to empty must not keep the bucket waiting
 
     def bury_dead_leases(self) -> int:
         """Queue again, or end, what a worker held that died; returns how many."""
