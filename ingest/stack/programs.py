@@ -13,6 +13,9 @@ from ingest.stack.layout import Layout, Plan
 _CELERY = ["-A", "workers.celery_app", "worker", "--without-gossip", "--without-mingle", "-E", "--loglevel=info"]
 
 
+_IN_THE_BACKGROUND = 15  # niceness: a thirtieth of the weight of what is not
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """One supervised process; `infrastructure` starts first, the rest when the database is prepared."""
@@ -107,12 +110,12 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
         name = f"worker{number}" if plan.workers > 1 else "worker"
         command = [celery, *_CELERY, "-Q", "documents", f"--concurrency={plan.concurrency}", "-n", f"{name}@%h"]
         yield Program(name, command, worker, stop_seconds=45)
-    # Niced: a small document never waits for a page of a large one.
+    # Niced: a small document never waits for a page of a large one (decision 0019).
     command = [celery, *_CELERY, "-Q", "pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
-    yield Program("pager", command, worker, stop_seconds=45, nice=5)
-    # Niced: a question's answer and a page's text never wait for a vector.
+    yield Program("pager", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
+    # As much: a question's answer and a small document's text wait for no vector, and its vectors share the cores with such pages.
     command = [celery, *_CELERY, "-Q", "embed", f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
-    yield Program("embedder", command, worker, stop_seconds=45, nice=10)
+    yield Program("embedder", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     yield Program("api", [uvicorn, "api.main:app", *_uvicorn(ports["api"])], {**settings, "OMP_NUM_THREADS": "1"})
     flower = ["-A", "workers.celery_app", "flower", "--address=127.0.0.1", f"--port={ports['flower']}"]
     yield Program("flower", [celery, *flower], {**settings, "FLOWER_UNAUTHENTICATED_API": "false"})

@@ -84,7 +84,8 @@ def report(numbers: dict[str, Any]) -> str:
         reading = one["reading"]
         lines.append(
             f"{one['scans']:12} upload until searchable: {one['ratio']:.3f} of bare Tesseract's throughput,"
-            f" {one['ratio_with_vectors']:.3f} with vectors made behind it; {reading['cpu_a_page']:.2f} CPU s a page,"
+            f" {one['ratio_with_vectors']:.3f} with vectors made behind it; {reading['cpu_a_page']:.2f} CPU s a page"
+            f" (bare {sum(bare['cpu_a_page'] for bare in one['bare']) / 2:.2f}; vectors {one['embedder_cpu'] / reading['pages']:.2f}),"
             f" {100 * reading['errors']:.2f} % wrong"
         )
     if born := numbers.get("born_digital"):
@@ -96,8 +97,10 @@ def report(numbers: dict[str, Any]) -> str:
         lines.append(f"collection: {found['files']} files in {found['seconds']:.0f} s; wrong: {found['wrong'] or 'none'}")
     if fair := numbers.get("fairness"):
         lines.append(
-            f"{fair['documents']} born-digital beside a large scan: p95 until searchable {fair['beside']['p95']:.2f} s,"
-            f" idle {fair['idle']['p95']:.2f} s, ratio {fair['ratio']:.2f}"
+            f"{fair['documents']} born-digital beside a large scan, p95: searchable {fair['beside']['searchable']['p95']:.2f} s,"
+            f" idle {fair['idle']['searchable']['p95']:.2f} s, ratio {fair['ratio']:.2f};"
+            f" completed {fair['beside']['completed']['p95']:.2f} s, idle {fair['idle']['completed']['p95']:.2f} s,"
+            f" ratio {fair['ratio_completed']:.2f}"
         )
     if memory := numbers.get("memory"):
         lines.append(

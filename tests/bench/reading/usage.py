@@ -42,7 +42,7 @@ def of_processes(pids: Callable[[], list[int]]) -> Iterator[Used]:
 
 
 @contextmanager
-def _peak(used: Used, pids: Callable[[], list[int]], every: float = 0.5) -> Iterator[None]:
+def _peak(used: Used, pids: Callable[[], list[int]], every: float = 2.0) -> Iterator[None]:
     stop = threading.Event()
 
     def watch() -> None:
