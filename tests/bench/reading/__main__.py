@@ -104,10 +104,12 @@ def report(numbers: dict[str, Any]) -> str:
         )
     if memory := numbers.get("memory"):
         lines.append(
-            f"{memory['pages']} pages: {memory['memory_at_100'] / 1e6:.0f} MB at page 100,"
-            f" {memory['memory_at_1000'] / 1e6:.0f} MB at the end, most {memory['memory_peak'] / 1e6:.0f} MB;"
-            f" time left was off by {100 * (memory['eta_off_worst'] or 0):.0f} % at worst"
+            f"{memory['pages']} pages in {memory['seconds']:.0f} s; time left was off by {100 * (memory['eta_off_worst'] or 0):.0f} %"
+            " at worst after the first tenth"
         )
+        for name, along in memory["memory"].items():
+            at_100, at_the_end, most = (along[when] / 1e6 for when in ("at_100", "at_the_end", "most"))
+            lines.append(f"    {name}: {at_100:.0f} MB at page 100, {at_the_end:.0f} MB at the end, most {most:.0f} MB")
     return "\n".join(lines)
 
 

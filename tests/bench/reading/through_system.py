@@ -205,23 +205,22 @@ def in_plain_processes(system: System, bodies: list[tuple[str, bytes]], processe
 
 
 def thousand_pages(system: System, scan: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Memory (PSS) of the reading workers with all their children, Tesseract apart, as one large scan goes through."""
+    """Memory (PSS) of each reading program with all its children, Tesseract apart, as one large scan goes through."""
     task_id = system.send([(scan.name, scan.read_bytes())])[0]
-    samples: list[tuple[int, int]] = []
+    roots = {service.name: service.pid for service in system.stack.services() if service.name in READERS}
+    sizes: dict[str, list[tuple[int, int]]] = {name: [] for name in roots}
     etas: list[tuple[float, float, int]] = []
     begun = time.perf_counter()
     while not (task := system.task(task_id))["searchable"]:
         if task["status"] == "error":
             raise RuntimeError(f"the large scan failed: {task}")
-        for name in READERS:
-            roots = [service.pid for service in system.stack.services() if service.name == name]
-            samples.append((task["pages_done"], usage.memory_bytes(usage.descendants(roots, without="tesseract"))))
+        for name, pid in roots.items():
+            size = usage.memory_bytes(usage.descendants([pid], without="tesseract"))
+            sizes[name].append((task["pages_done"], size))
         if task["eta_seconds"] is not None:
             etas.append((time.perf_counter() - begun, task["eta_seconds"], task["pages_done"]))
-        time.sleep(2)
+        time.sleep(1)
     seconds = time.perf_counter() - begun
-    early = [size for pages, size in samples if 80 <= pages <= 120]
-    late = [size for pages, size in samples if pages >= 950]
     total = task["pages_total"]
     judged = [(moment, eta) for moment, eta, pages in etas if pages >= total / 10 and moment < 0.95 * seconds]
     off = [abs(eta - (seconds - moment)) / (seconds - moment) for moment, eta in judged]
@@ -229,9 +228,14 @@ def thousand_pages(system: System, scan: Path, say: Callable[[str], None]) -> di
     return {
         "pages": total,
         "seconds": seconds,
-        "memory_at_100": max(early, default=0),
-        "memory_at_1000": max(late, default=0),
-        "memory_peak": max((size for _, size in samples), default=0),
+        "memory": {name: _memory_along(samples, total) for name, samples in sizes.items()},
         "eta_off_median": sorted(off)[len(off) // 2] if off else None,
         "eta_off_worst": max(off, default=None),
     }
+
+
+def _memory_along(samples: list[tuple[int, int]], total: int) -> dict[str, int]:
+    """The most bytes about page 100, in the last twentieth, and ever."""
+    early = [size for pages, size in samples if 80 <= pages <= 120]
+    late = [size for pages, size in samples if pages >= 0.95 * total]
+    return {"at_100": max(early, default=0), "at_the_end": max(late, default=0), "most": max(size for _, size in samples)}
