@@ -1,6 +1,6 @@
 """How fast, how right and how lean documents are read, beside others on the same pages in one run.
 
-    python -m tests.bench.reading [--pages 12] [--large 48] [--only side-by-side,system,born-digital,fairness,memory,collection]
+    python -m tests.bench.reading [--pages 12] [--large 48] [--seed 7] [--only side-by-side,system,born-digital,fairness,memory,collection]
 
 Needs the scan maker, bare Tesseract and the collection under ../shared. Nothing is asserted: ratios are for reading, and
 a wall clock on a busy machine is no test. OCRmyPDF and the picture need the extra `bench`.
@@ -23,28 +23,28 @@ from tests.bench.reading import collection, fairness, scans, through_system, yar
 PARTS = ("side-by-side", "system", "born-digital", "fairness", "collection", "memory")
 
 
-def measure(parts: list[str], pages: int, large: int, folder: Path) -> dict[str, Any]:
+def measure(parts: list[str], pages: int, large: int, seed: int, folder: Path) -> dict[str, Any]:
     """All numbers of these parts."""
     numbers: dict[str, Any] = {"cores": os.cpu_count(), "load": os.getloadavg()[0]}
     if "side-by-side" in parts:
         sets = [
-            scans.make("plain", folder, pages // 2, 2),
-            scans.make("hard", folder, pages // 2, 2, "--hard"),
-            scans.make("phone", folder, pages // 2, 2, "--phone"),
+            scans.make("plain", folder, pages // 2, 2, seed=seed),
+            scans.make("hard", folder, pages // 2, 2, "--hard", seed=seed),
+            scans.make("phone", folder, pages // 2, 2, "--phone", seed=seed),
         ]
         numbers["side_by_side"] = [one.row() for one in yardsticks.side_by_side(sets, print)]
     if set(parts) - {"side-by-side"}:
         with _system(folder) as system:
-            numbers |= through(system, parts, pages, large, folder)
+            numbers |= through(system, parts, large, seed, folder)
     return numbers
 
 
-def through(system: through_system.System, parts: list[str], pages: int, large: int, folder: Path) -> dict[str, Any]:
+def through(system: through_system.System, parts: list[str], large: int, seed: int, folder: Path) -> dict[str, Any]:
     """The parts that need a running stack."""
     numbers: dict[str, Any] = {}
     if "system" in parts:
-        small = scans.make("many small", folder, large // 2, 2, seed=11)
-        one = scans.make("one large", folder, 1, large, seed=12)
+        small = scans.make("many small", folder, large // 2, 2, seed=seed + 1)
+        one = scans.make("one large", folder, 1, large, seed=seed + 2)
         numbers["system"] = through_system.against_bare(system, [small, one], print)
     if "born-digital" in parts:
         numbers["born_digital"] = through_system.born_digital(system, 100)
@@ -118,12 +118,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     arguments.add_argument("--pages", type=int, default=12, help="of each kind of scan")
     arguments.add_argument("--large", type=int, default=48, help="pages for the system, as many small and as one large document")
+    arguments.add_argument("--seed", type=int, default=7, help="other scans")
     arguments.add_argument("--only", default=",".join(PARTS))
     arguments.add_argument("--json", type=Path, default=Path("bench-reading.json"))
     arguments.add_argument("--plot", type=Path, default=Path("bench-reading.svg"))
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="bandeja-reading-") as name:
-        numbers = measure(given.only.split(","), given.pages, given.large, Path(name))
+        numbers = measure(given.only.split(","), given.pages, given.large, given.seed, Path(name))
     given.json.write_text(json.dumps(numbers, indent=2), encoding="utf-8")
     print(report(numbers))
     if "side_by_side" in numbers and importlib.util.find_spec("matplotlib"):

@@ -154,14 +154,14 @@ def altered(scans: ScanSet) -> ScanSet:
 
 
 def born_digital(system: System, count: int) -> dict[str, Any]:
-    """`count` documents through the system, against the same stages called one after the other in plain processes."""
-    rng = random.SystemRandom()
-    bodies = [(f"{number}.pdf", intake_latency.document(rng)[1]) for number in range(count)]
+    """`count` documents through the system, against the same stages called one after the other in plain processes.
+
+    Other documents of the same kind each time, or pages and vectors would be known already.
+    """
     plan = load_plan(system.stack.layout)
     assert plan is not None
-    plain = in_plain_processes(system, bodies, plan.workers * plan.concurrency)
-    # Other bytes, or the system would find every page known.
-    bodies = [(name, body + b"\n% again\n") for name, body in bodies]
+    plain = in_plain_processes(system, _born_digital(count), plan.workers * plan.concurrency)
+    bodies = _born_digital(count)
     begun = time.perf_counter()
     tasks = system.send(bodies)
     system.until(tasks, lambda task: bool(task["searchable"]), every=0.05)
@@ -169,6 +169,11 @@ def born_digital(system: System, count: int) -> dict[str, Any]:
     system.until(tasks, _is_completed)
     completed = time.perf_counter() - begun
     return {"documents": count, "plain": plain, "searchable": searchable, "completed": completed, "ratio": completed / plain}
+
+
+def _born_digital(count: int) -> list[tuple[str, bytes]]:
+    rng = random.SystemRandom()
+    return [(f"{number}.pdf", intake_latency.document(rng)[1]) for number in range(count)]
 
 
 def in_plain_processes(system: System, bodies: list[tuple[str, bytes]], processes: int) -> float:
