@@ -13,8 +13,6 @@ from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 
-LANGUAGE = "language"  # of an upload's metadata
-
 
 def opened(tools: Tools, document: Document, path: Path) -> AbstractContextManager[OpenDocument]:
     """The document's file, open; locked ones by the password lent for this run or one of the office's.
@@ -37,7 +35,7 @@ def languages_of(tools: Tools, document: Document) -> str:
 
 
 def _wanted(tools: Tools, document: Document) -> str:
-    own = document.upload_metadata.get(LANGUAGE, "")
+    own = document.upload_metadata.get(ocr_languages.METADATA_KEY, "")
     if own:
         parsed = ocr_languages.parsed(own)
         if parsed:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 
+METADATA_KEY = "language"  # of an upload's metadata
 MAX_LANGUAGES = 3  # each makes a page take longer: two cost 10 %
 
 # ISO 639-1 → the name of Tesseract's data (ISO 639-2/T, and its own for Chinese and Norwegian).

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -21,8 +20,8 @@ from ingest.documents import CeleryState, Document, Page, Progress, stored_versi
 from ingest.errors import ObjectMissing, ShuttingDown
 from ingest.holding import Worker
 from ingest.page_faults import check_unread, is_unread, lost, page_or_fault
-from ingest.page_reading import languages_in, read_page, recipe_of
-from ingest.ports import DocumentQueue, OpenDocument
+from ingest.page_reading import OcrReading, languages_in, recipe_of
+from ingest.ports import DocumentQueue
 from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
@@ -131,10 +130,11 @@ class _BatchReading:
         """
         self._fetch()
         with opened(self._tools, self._document, self._path) as file:
+            reading = OcrReading(file, self._tools.ocr, self._languages)
             for number in numbers:
                 stop_if_asked()
                 if not self._is_kept(number):
-                    self._keep(page_or_fault(partial(self._by_ocr, file), number))
+                    self._keep(page_or_fault(reading.page, number))
 
     def _fetch(self) -> None:
         document, files = self._document, self._tools.files
@@ -149,9 +149,6 @@ class _BatchReading:
         """Whether an earlier run read it, or another document of the same bytes."""
         with self._tools.database.begin() as connection:
             return number in pages.numbers(connection, self._sha256, self._recipe)
-
-    def _by_ocr(self, file: OpenDocument, number: int) -> Page:
-        return read_page(file, number, self._tools.ocr, self._languages)
 
     def _keep(self, page: Page) -> None:
         with self._tools.database.begin() as connection:

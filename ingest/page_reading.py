@@ -1,6 +1,8 @@
 """One page read: from its text layer where that is usable, else by OCR, and the better of both."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ingest.documents import Page
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
@@ -12,6 +14,7 @@ READING = "pages-3"  # raise when the same file would give other pages: they are
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
 PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
+LEAST_SHARE = 4  # the least part of a page's time, as its divisor: 5 of 20 s, where clean print takes 2 and a turned page 5
 PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
 
 
@@ -31,8 +34,30 @@ def without_ocr(file: OpenDocument, number: int) -> Page | None:
     return _page_of(number, layer, judge(layer))
 
 
-def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str) -> Page:
-    """The page as it is to be kept. Raises what the file and the engine raise.
+class OcrReading:
+    """Reads one file's pages by OCR; after each that ran out of time the next ones get less of it.
+
+    A page may take many times what an honest one takes, but not page after page: half of the time behind the first one
+    that was given up, then a third, then a quarter, in which almost every honest page can still be read.
+    """
+
+    def __init__(self, file: OpenDocument, ocr: OcrEngine, languages: str) -> None:
+        self._file = file
+        self._ocr = ocr
+        self._languages = languages
+        self._given_up = 0
+
+    def page(self, number: int) -> Page:
+        """As `read_page`."""
+        try:
+            return read_page(self._file, number, self._ocr, self._languages, 1 / (1 + min(self._given_up, LEAST_SHARE - 1)))
+        except ParserTimeout:
+            self._given_up += 1
+            raise
+
+
+def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, share: float = 1.0) -> Page:
+    """The page as it is to be kept, OCR within this share of a page's time. Raises what the file and the engine raise.
 
     A page of which only a part could be decoded has that part's text and a `fault`.
     """
@@ -41,7 +66,7 @@ def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str) -
     page = _page_of(number, layer, verdict)
     if page is not None:
         return page
-    raster, seen = _best_reading(file, number, layer, ocr, languages)
+    raster, seen = _best_reading(file, number, layer, partial(ocr.read, languages=languages, share=share))
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
         return _from_layer(number, layer, max(verdict.quality, seen.confidence))
@@ -81,17 +106,17 @@ def _from_layer(number: int, layer: Layer, quality: float) -> Page:
     )
 
 
-def _best_reading(file: OpenDocument, number: int, layer: Layer, ocr: OcrEngine, languages: str) -> tuple[Raster, OcrText]:
+def _best_reading(file: OpenDocument, number: int, layer: Layer, read: Callable[[Raster], OcrText]) -> tuple[Raster, OcrText]:
     """What OCR saw, and of which pixels; where it saw little, once more as a photo, or as none."""
     raster = file.raster(number, OCR_DPI)
-    seen = ocr.read(raster, languages)
+    seen = read(raster)
     if not seen.text or seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER or seen.seconds > PATIENCE:
         return raster, seen
     try:
         other = file.raster(number, OCR_DPI, as_photo=not raster.is_straightened)
         # A rendered photo does not say that it is cut.
         other = replace(other, fault=other.fault or raster.fault)
-        again = ocr.read(other, languages)
+        again = read(other)
     except (CorruptFile, ParserMemory, ParserTimeout):
         return raster, seen  # what has been read stays
     return (other, again) if _seen_surely(again) > _seen_surely(seen) else (raster, seen)

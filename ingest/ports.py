@@ -195,8 +195,8 @@ class OcrEngine(Protocol):
     def installed(self) -> Collection[str]:
         """The languages that it can read here."""
 
-    def read(self, raster: Raster, languages: str) -> OcrText:
-        """Text of one page. Raises ParserTimeout, ParserMemory."""
+    def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
+        """Text of one page, within this share of the time that a page may take. Raises ParserTimeout, ParserMemory."""
 
 
 class Passwords(Protocol):

@@ -19,7 +19,7 @@ from kombu import Queue as KombuQueue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from ingest.batches import PAGES, PageBatch
+from ingest.batches import BATCH_QUEUES, PageBatch, queue_of
 from ingest.documents import CeleryState, Document, Progress, Status
 from ingest.errors import BrokerUnavailable
 from ingest.pipeline import DOCUMENTS, EMBED
@@ -27,8 +27,8 @@ from ingest.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-QUEUES = (DOCUMENTS, PAGES, EMBED)
-TASK_OF = {DOCUMENTS: "process_document", PAGES: "ocr_pages", EMBED: "embed_document"}
+QUEUES = (DOCUMENTS, *BATCH_QUEUES, EMBED)
+TASK_OF = {DOCUMENTS: "process_document", **dict.fromkeys(BATCH_QUEUES, "ocr_pages"), EMBED: "embed_document"}
 
 KEY_PREFIX = "ingest:"
 
@@ -57,7 +57,8 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_default_queue": DOCUMENTS,
         # Named in full: Celery binds a queue without an exchange to the default one, and each would get all.
         "task_queues": [KombuQueue(name, Exchange(name), routing_key=name) for name in QUEUES],
-        "task_routes": {task: {"queue": queue} for queue, task in TASK_OF.items()},
+        # Of the two queues of page batches, the first.
+        "task_routes": {task: {"queue": queue} for queue, task in reversed(TASK_OF.items())},
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # True loops for ever on a poison document
@@ -121,7 +122,7 @@ class Queue:
 
     def send_batches(self, batches: list[PageBatch]) -> int:
         """Send each page batch, as `send_all` sends documents."""
-        return self._send_each([(PAGES, (str(one.document_id), one.ordinal), one.sent_seq) for one in batches])
+        return self._send_each([(queue_of(one.ordinal), (str(one.document_id), one.ordinal), one.sent_seq) for one in batches])
 
     def _send_each(self, messages: list[tuple[str, tuple[str | int, ...], int | None]]) -> int:
         for sent, (queue, arguments, number) in enumerate(messages):

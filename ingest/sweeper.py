@@ -13,7 +13,7 @@ from time import monotonic
 import structlog
 from sqlalchemy import Connection
 
-from ingest.batches import PAGES, PageBatch
+from ingest.batches import BATCH_QUEUES, PageBatch
 from ingest.db import batches, documents, leases, sending, vocabulary
 from ingest.db.listings import SWEEP
 from ingest.documents import Document, Status
@@ -30,7 +30,7 @@ from ingest.shutdown import Shutdown
 
 log = structlog.get_logger(__name__)
 
-DOCUMENT_QUEUES = [queue for queue in QUEUES if queue != PAGES]
+DOCUMENT_QUEUES = [queue for queue in QUEUES if queue not in BATCH_QUEUES]
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 IN_HAND_SECONDS = 20.0  # that a worker may take to claim what it took from the queue: it may be starting a child
 # Of a queue. Redis takes some 2,000 a second, so dead leases wait a second or two for an emptied queue to be filled.
@@ -196,9 +196,7 @@ def _take_unsent(connection: Connection, empty: set[str], in_hand: set[int]) -> 
             grace_seconds=MESSAGE_GRACE,
             limit=SENT_AT_ONCE,
         ),
-        batches.take_unsent(
-            connection, queue_is_empty=PAGES in empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE, limit=SENT_AT_ONCE
-        ),
+        batches.take_unsent(connection, empty_queues=empty, in_hand=in_hand, grace_seconds=MESSAGE_GRACE, limit=SENT_AT_ONCE),
     )
 
 

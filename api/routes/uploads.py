@@ -14,7 +14,6 @@ from api.state import State, state_of
 from ingest import object_keys, ocr_languages
 from ingest.db import documents
 from ingest.db.keys import ApiKey
-from ingest.document_reading import LANGUAGE
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
@@ -103,7 +102,7 @@ def _check(wanted: UploadRequest, state: State) -> None:
         raise EmptyFile
     if wanted.size > state.settings.max_upload_bytes:
         raise TooLarge(str(wanted.size))
-    language = wanted.metadata.get(LANGUAGE, "")
+    language = wanted.metadata.get(ocr_languages.METADATA_KEY, "")
     if language and ocr_languages.parsed(language) is None:
         raise InvalidRequest("metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que")
 

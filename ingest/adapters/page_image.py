@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import pymupdf
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from pymupdf import mupdf
 
 from ingest.adapters.pillow_reader import as_far_as_it_goes
@@ -29,6 +29,7 @@ _MIN_DPI = 120  # below this, rendering enlarges the letters
 _SQUARE = 0.05  # a fax of 204 × 98 dpi is not
 # Signs of a, b, c, d of the matrix that maps the image's unit square, whose y grows downwards, to the page.
 _TURNS: dict[tuple[int, ...], int] = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
+_END_OF_IMAGE, _TAIL = b"\xff\xd9", 1024  # some writers pad behind the mark
 _EDGE = 0.01  # of the page; an image may reach out so far, else it is cut by the page
 _MIN_COVER = 0.5  # of the page
 
@@ -67,6 +68,27 @@ def page_image(document: Any, page: Any, dpi: int) -> tuple[Image.Image, float, 
         pixels = pixels.transpose(turns[place.turn])
     left, top, right, bottom = place.box
     return pixels, place.dpi * scale, (right - left, 0.0, left, 0.0, bottom - top, top, 0.0, 0.0, 1.0), fault
+
+
+def fault_of_images(document: Any, page: Any) -> str:
+    """The code of a fault where a JPEG on the page is cut, else "": MuPDF paints what there is of it and says nothing."""
+    cut = (_is_cut(document.xref_stream_raw(image[0])) for image in page.get_images(full=True) if image[8] == "DCTDecode")
+    return CorruptFile.code if any(cut) else ""
+
+
+def _is_cut(jpeg: bytes) -> bool:
+    if _END_OF_IMAGE in jpeg[-_TAIL:]:
+        return False
+    # Some writers leave the mark out; whether a part of the picture is missing only decoding tells.
+    try:
+        with Image.open(BytesIO(jpeg), formats=("JPEG",)) as image:
+            image.draft("L", (1, 1))
+            image.load()
+    except UnidentifiedImageError:
+        return False
+    except OSError:
+        return True
+    return False
 
 
 def _only_image(document: Any, page: Any) -> Any:

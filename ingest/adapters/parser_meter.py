@@ -2,20 +2,23 @@
 
 import time
 
+from ingest.adapters.cpu_wait import waited_seconds
 from ingest.errors import ParserTimeout
 
-# An honest page takes many times its CPU time by the clock where the machine is busy or the worker niced. The clock is
-# the net for what waits without working.
+# The net for what waits without working. Not for a core: where the machine is busy, or the worker niced, an honest page
+# takes a hundred times its CPU time by the clock.
 WALL_PER_CPU_SECOND = 4.0
 
 
 class Meter:
-    """Counts seconds of work of one process from now on; by the clock, four seconds count as one."""
+    """Counts seconds of work of one process from now on; of doing neither that nor waiting for a core, four count as one."""
 
     def __init__(self, pid: int, allowed_seconds: float) -> None:
         # The clock of another process's CPU time (MAKE_PROCESS_CPUCLOCK in Linux's posix-timers_types.h).
         self._clock = (~pid << 3) | 2
+        self._pid = pid
         self._allowed = allowed_seconds
+        self._waited_before = waited_seconds(pid)
         self._cpu_before = self._cpu_seconds()
         self._began = time.monotonic()
 
@@ -28,7 +31,8 @@ class Meter:
     def spent_seconds(self) -> float:
         """The seconds of work so far."""
         worked = self._cpu_seconds() - self._cpu_before
-        return max(worked, (time.monotonic() - self._began) / WALL_PER_CPU_SECOND)
+        waited = max(0.0, waited_seconds(self._pid) - self._waited_before)
+        return max(worked, (time.monotonic() - self._began - waited) / WALL_PER_CPU_SECOND)
 
     def check(self) -> None:
         """Raises ParserTimeout when they pass what is allowed."""

@@ -48,15 +48,15 @@ class TesseractEngine:
             self._installed = frozenset(installed_languages())
         return self._installed
 
-    def read(self, raster: Raster, languages: str) -> OcrText:
-        """Text of one page; `languages` as Tesseract takes them ("spa+eng").
+    def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
+        """Text of one page, within this share of a page's time; `languages` as Tesseract takes them ("spa+eng").
 
         Raises ParserTimeout, ParserMemory, CorruptFile where Tesseract refuses the page, TransientError.
         """
         sheet = _Sheet.of(Image.frombytes("L", (raster.width, raster.height), raster.pixels))
         if _is_blank(sheet.small):
             return OcrText("", (), 0.0)
-        self._program.begin_page()
+        self._program.begin_page(share)
         best: _Reading | None = None
         for remedy in self._ladder(sheet, raster.dpi):
             try:

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
-from time import monotonic
 
 import pytesseract
 from PIL import Image
 
+from ingest.adapters.tesseract_watch import ended_when_idle
 from ingest.errors import BandejaError, CorruptFile, ParserMemory, ParserTimeout, TransientError
 
 _WRAPPER = Path(__file__).with_name("tesseract.sh")
-_WALL_PER_CPU_SECOND = 4.0  # the net where the machine is busy; as for the parser
+_IDLE_PER_CPU_SECOND = 4.0  # the net for what does not work, as for the parser
+_WALL_PER_CPU_SECOND = 400.0  # the net under that net, where nobody counts how long a process waits for a core
 _GRACE_SECONDS = 5.0  # after which pytesseract ends a wrapper that did not
 _OUT_OF_MEMORY = re.compile("bad_alloc|alloc fail|not made|cannot allocate", re.IGNORECASE)  # Leptonica says all but the first
 _REFUSED_PAGE = "Error during processing"
@@ -41,15 +42,17 @@ class TesseractProgram:
         """`page_seconds` is the CPU time that all runs for a page may take together, `memory_bytes` a run's address space."""
         self._page_seconds = page_seconds
         self._memory_bytes = memory_bytes
+        self._allowed = page_seconds
         self._spent = 0.0
 
-    def begin_page(self) -> None:
-        """The next runs are for another page."""
+    def begin_page(self, share: float = 1.0) -> None:
+        """The next runs are for another page, and together may take this share of a page's time."""
+        self._allowed = self._page_seconds * share
         self._spent = 0.0
 
     @property
     def spent_seconds(self) -> float:
-        """What the runs for this page took: seconds of work; by the clock, four seconds count as one."""
+        """The CPU seconds that the runs for this page took; one that hung took all."""
         return self._spent
 
     def text_and_table(self, image: Image.Image, languages: str) -> tuple[str, str]:
@@ -83,7 +86,7 @@ class TesseractProgram:
     @contextmanager
     def _running(self, image: Image.Image) -> Iterator[float]:
         """Around one run: yields the seconds after which pytesseract should end it; its exceptions become ours."""
-        left = self._page_seconds - self._spent
+        left = self._allowed - self._spent
         if left <= 0:
             raise ParserTimeout("the page's time is used up")
         # Uncompressed: pytesseract's default, PNG, takes longer to write than the page to read.
@@ -91,18 +94,20 @@ class TesseractProgram:
         pytesseract.pytesseract.tesseract_cmd = str(_WRAPPER)
         wall_seconds = left * _WALL_PER_CPU_SECOND
         os.environ.update(self._limits(left, wall_seconds))
-        began, worked_before = monotonic(), _worked_seconds()
-        try:
-            yield wall_seconds + _GRACE_SECONDS
-        except pytesseract.TesseractError as error:
-            has_hung = monotonic() - began >= wall_seconds
-            raise self._failure(error.status, str(error.message), has_hung=has_hung) from error
-        except RuntimeError as error:
-            raise ParserTimeout("tesseract outlived its own limit") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise TransientError(f"tesseract: {error}") from error
-        finally:
-            self._spent += max(_worked_seconds() - worked_before, (monotonic() - began) / _WALL_PER_CPU_SECOND)
+        worked_before = _worked_seconds()
+        with ended_when_idle(left * _IDLE_PER_CPU_SECOND) as killed:
+            try:
+                yield wall_seconds + _GRACE_SECONDS
+            except pytesseract.TesseractError as error:
+                if killed.is_set():
+                    self._spent = self._allowed
+                raise self._failure(error.status, str(error.message), has_hung=killed.is_set()) from error
+            except RuntimeError as error:
+                raise ParserTimeout("tesseract outlived its own limit") from error
+            except (OSError, UnicodeDecodeError) as error:
+                raise TransientError(f"tesseract: {error}") from error
+            finally:
+                self._spent += _worked_seconds() - worked_before
 
     def _limits(self, cpu_seconds: float, wall_seconds: float) -> dict[str, str]:
         """Read by the wrapper: pytesseract hands its child our environment and nothing else."""
@@ -115,7 +120,7 @@ class TesseractProgram:
     def _failure(self, status: int, message: str, *, has_hung: bool) -> BandejaError:
         """What a run that ended with this status was brought down by."""
         if -status == signal.SIGXCPU or (status < 0 and has_hung):
-            return ParserTimeout(f"tesseract took longer than the {self._page_seconds} s of CPU time of a page, or hung")
+            return ParserTimeout(f"tesseract took longer than {self._allowed:.1f} s of CPU time, or hung")
         if -status == signal.SIGKILL:
             return _Killed("tesseract was killed")
         if status < 0 or _OUT_OF_MEMORY.search(message):

@@ -4,8 +4,10 @@ import html
 import json
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,13 +44,14 @@ def upload(
     files: Annotated[list[Path], typer.Argument(help="PDF, JPG, PNG, TIFF or WebP.", exists=True, dir_okay=False)],
     wait: Annotated[bool, typer.Option("--wait", help="Until each is found by search.")] = False,
     method: Annotated[Method, typer.Option(help="A form POST, or a PUT that can be used once.")] = Method.POST,
+    language: Annotated[str, typer.Option(help="Of their text, for OCR: es, spa+que; else OCR_LANGUAGES.")] = "",
 ) -> None:
     """Send files straight to the store by presigned upload; exit 1 if any failed."""
     api = connect()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, TimeElapsedColumn(), console=out) as bars:
         rows = [(path, bars.add_task(escape(path.name), total=path.stat().st_size, said="")) for path in files]
-        sent = [_send(api, path, method, bars, bar) for path, bar in rows]
+        sent = [_send(partial(sending.announce, api, path, method, language), path, bars, bar) for path, bar in rows]
         ended_well = [
             one is not None and (not wait or "duplicate" in one or _follow(api, one["task_id"], bars, bar))
             for one, (_, bar) in zip(sent, rows, strict=True)
@@ -60,10 +63,10 @@ def upload(
         sys.exit(1)
 
 
-def _send(api: Api, path: Path, method: Method, bars: Progress, bar: TaskID) -> dict[str, Any] | None:
+def _send(announce: Callable[[], dict[str, Any]], path: Path, bars: Progress, bar: TaskID) -> dict[str, Any] | None:
     """The API's answer to the announcement, or None where the file was refused."""
     try:
-        announced = sending.announce(api, path, method)
+        announced = announce()
         if announced.get("duplicate"):
             bars.update(bar, completed=path.stat().st_size, said="[cyan]already here[/]")
         else:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from ingest.cli.client import Api, ApiProblem
+from ingest.ocr_languages import METADATA_KEY
 
 _PART = 1 << 18
 _TIMEOUT = httpx.Timeout(60, connect=5)
@@ -40,8 +41,11 @@ class Counted:
             yield part
 
 
-def announce(api: Api, path: Path, method: str) -> dict[str, Any]:
-    """Ask for an upload of this file; its SHA-256 goes along, so that a duplicate is known before it is sent."""
+def announce(api: Api, path: Path, method: str, language: str = "") -> dict[str, Any]:
+    """Ask for an upload of this file; its SHA-256 goes along, so that a duplicate is known before it is sent.
+
+    `language` is that of its text, for OCR; empty for the office's own.
+    """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     wanted = {
@@ -50,6 +54,7 @@ def announce(api: Api, path: Path, method: str) -> dict[str, Any]:
         "size": path.stat().st_size,
         "sha256": digest,
         "method": method,
+        "metadata": {METADATA_KEY: language} if language else {},
     }
     made: dict[str, Any] = api.post("/uploads", wanted)
     return made

@@ -9,9 +9,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 
-from ingest.batches import PAGES, BatchLease, PageBatch
+from ingest.batches import BATCH_QUEUES, FIRST_BATCHES, PAGES, BatchLease, PageBatch
 from ingest.db import leases
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, page_batches, send_sequence
@@ -212,18 +228,30 @@ def bury(connection: Connection, document_id: UUID, ordinal: int) -> tuple[Docum
 
 
 def take_unsent(
-    connection: Connection, *, queue_is_empty: bool, in_hand: Collection[int] = (), grace_seconds: float, limit: int = 500
+    connection: Connection,
+    *,
+    empty_queues: Collection[str],
+    in_hand: Collection[int] = (),
+    grace_seconds: float,
+    limit: int = 500,
 ) -> list[PageBatch]:
-    """Number for sending the batches whose message is missing, by the watermark rule of `sending.take_unsent`."""
-    other = page_batches.alias()
-    watermark = select(func.max(other.c.claimed_seq)).scalar_subquery()
+    """Number for sending the batches whose message is missing, at most `limit` a queue.
+
+    By the watermark rule of `sending.take_unsent`.
+    """
     settled = and_(leases.settled(_row.sent_at, grace_seconds), _row.sent_seq.not_in(list(in_hand)))
-    missing = [_row.sent_seq.is_(None), and_(settled, _row.sent_seq < watermark)]
-    if queue_is_empty:
-        missing.append(settled)
+    return [batch for queue in BATCH_QUEUES for batch in _take(connection, queue, queue in empty_queues, settled, limit)]
+
+
+def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnElement[bool], limit: int) -> list[PageBatch]:
+    is_first = _row.ordinal < FIRST_BATCHES
+    on_queue = is_first if queue == PAGES else ~is_first
+    watermark = connection.execute(select(func.max(_row.claimed_seq)).where(on_queue)).scalar_one()
+    overtaken: ColumnElement[bool] = _row.sent_seq < watermark if watermark is not None else false()
+    missing = or_(_row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
     candidates = (
         select(_row.document_id, _row.ordinal)
-        .where(~_row.done, _row.lease_token.is_(None), _is_due(), _is_wanted, or_(*missing))
+        .where(on_queue, ~_row.done, _row.lease_token.is_(None), _is_due(), _is_wanted, missing)
         .order_by(_row.document_id, _row.ordinal)
         .limit(limit)
         .with_for_update(of=page_batches, skip_locked=True)

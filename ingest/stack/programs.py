@@ -111,7 +111,7 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
         command = [celery, *_CELERY, "-Q", "documents", f"--concurrency={plan.concurrency}", "-n", f"{name}@%h"]
         yield Program(name, command, worker, stop_seconds=45)
     # Niced: a small document never waits for a page of a large one (decision 0019).
-    command = [celery, *_CELERY, "-Q", "pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
+    command = [celery, *_CELERY, "-Q", "pages,later_pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
     yield Program("pager", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     # As much: a question's answer and a small document's text wait for no vector, and its vectors share the cores with such pages.
     command = [celery, *_CELERY, "-Q", "embed", f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]

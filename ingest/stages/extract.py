@@ -14,7 +14,7 @@ from ingest.documents import Page, stored_version
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
 from ingest.page_faults import check_unread, degraded_pages, is_unread, page_or_fault
-from ingest.page_reading import read_page, recipe_of, without_ocr
+from ingest.page_reading import OcrReading, recipe_of, without_ocr
 from ingest.ports import OpenDocument
 from ingest.work import Work
 
@@ -112,14 +112,12 @@ class _Reading:
 
     def read_by_ocr(self) -> None:
         """Read all others."""
+        reading = OcrReading(self._file, self._work.tools.ocr, self._work.languages)
         for number in list(self.missing()):
-            self._keep(page_or_fault(self._by_ocr, number), at_once=True)
+            self._keep(page_or_fault(reading.page, number), at_once=True)
 
     def _by_layer(self, number: int) -> Page | None:
         return without_ocr(self._file, number)
-
-    def _by_ocr(self, number: int) -> Page:
-        return read_page(self._file, number, self._work.tools.ocr, self._work.languages)
 
     def _keep(self, page: Page, *, at_once: bool = False) -> None:
         self._unsaved.append(page)

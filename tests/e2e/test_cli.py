@@ -15,6 +15,7 @@ from ingest import samples
 from ingest.stack.stack import Stack
 from tests import made
 from tests.e2e.office import Office, wait_for
+from tests.e2e.test_crashes import rows
 
 LETTERS = "bcdfglmnprst"
 
@@ -57,6 +58,18 @@ def test_upload_waits_until_found_and_says_what_failed(bandeja: Bandeja, tmp_pat
     shown = bandeja("show", task_id)
     assert "año nuevo.pdf" in shown.stdout
     assert "completed" in shown.stdout
+
+
+def test_an_upload_says_its_language(bandeja: Bandeja, office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(made.born_digital(own_word(), 1))
+    refused = bandeja("upload", file, "--language", "klingon, at length")
+    assert refused.returncode == 1
+    assert "metadata.language" in refused.stderr
+    sent = bandeja("upload", file, "--language", "en")
+    assert sent.returncode == 0
+    (metadata,) = rows(office, "SELECT upload_metadata FROM documents WHERE id = :id", sent.stdout.split()[-2])[0]
+    assert metadata["language"] == "en"
 
 
 def test_the_same_bytes_are_not_sent_twice(bandeja: Bandeja, office: Office, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class CountingOcr:
     def installed(self) -> set[str]:
         return {"spa", "eng"}
 
-    def read(self, raster: Raster, languages: str) -> OcrText:
+    def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
         assert languages == self.languages
         if len(self.rasters) + 1 == self.breaks_at:
             raise KeyboardInterrupt

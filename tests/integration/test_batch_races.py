@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from ingest.batches import BatchLease, PageBatch
+from ingest.batches import BATCH_QUEUES, BatchLease, PageBatch
 from ingest.db import batches, documents, leases, pages, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_texts
@@ -155,7 +155,7 @@ def test_two_sweepers_send_a_lost_batch_once(database: Database) -> None:
 
     def take() -> list[int]:
         with database.begin() as connection:
-            return [one.ordinal for one in batches.take_unsent(connection, queue_is_empty=True, grace_seconds=0.5)]
+            return [one.ordinal for one in batches.take_unsent(connection, empty_queues=BATCH_QUEUES, grace_seconds=0.5)]
 
     with database.begin() as connection:
         connection.execute(text("UPDATE page_batches SET sent_at = now() - interval '1 minute'"))
@@ -208,7 +208,7 @@ def sweep(database: Database) -> str:
     with database.begin() as connection:
         batches.remove_void(connection)
     with database.begin() as connection:
-        batches.take_unsent(connection, queue_is_empty=True, grace_seconds=0)
+        batches.take_unsent(connection, empty_queues=BATCH_QUEUES, grace_seconds=0)
     return "swept"
 
 

@@ -170,8 +170,8 @@ def test_nothing_to_read(desk: Desk) -> None:
 
 def test_a_file_that_hangs_on_page_after_page_is_given_up_early(desk: Desk) -> None:
     class HangingOcr(CountingOcr):
-        def read(self, raster: Raster, languages: str) -> OcrText:
-            super().read(raster, languages)
+        def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
+            super().read(raster, languages, share)
             raise ParserTimeout
 
     ocr = HangingOcr()

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from ingest.adapters.parser_reader import ParserReader
-from ingest.batches import PageBatch
+from ingest.batches import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, PageBatch, queue_of
 from ingest.db import batches, documents, leases, sending, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_batches, page_texts
@@ -38,13 +38,13 @@ class FaultyOcr(CountingOcr):
 
     steps: list[BaseException | Callable[[], None] | None] = field(default_factory=list)
 
-    def read(self, raster: Raster, languages: str) -> OcrText:
+    def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
         step = self.steps.pop(0) if self.steps else None
         if isinstance(step, BaseException):
             raise step
         if step is not None:
             step()
-        return super().read(raster, languages)
+        return super().read(raster, languages, share)
 
 
 class CountingStore(FolderStore):
@@ -207,7 +207,7 @@ def test_a_message_for_a_batch_that_is_done_or_taken_is_a_no_op(bench: Bench) ->
 
 def test_no_document_worker_takes_it_while_its_pages_are_out(bench: Bench) -> None:
     row = bench.run()
-    for queue in ("documents", "pages", "embed"):
+    for queue in QUEUES:
         with bench.database.begin() as connection:
             assert leases.claim(connection, row.id, queue, 30) is None
     with bench.database.begin() as connection:
@@ -345,7 +345,7 @@ def test_batches_of_a_document_that_is_gone_are_void(bench: Bench, how: str) -> 
     assert bench.count(page_texts) == 0
     assert bench.read(second) == ended
     with bench.database.begin() as connection:
-        assert batches.take_unsent(connection, queue_is_empty=True, grace_seconds=0) == []
+        assert batches.take_unsent(connection, empty_queues=BATCH_QUEUES, grace_seconds=0) == []
         assert batches.remove_void(connection) > 0
     assert bench.count(page_batches) == 0
 
@@ -387,7 +387,7 @@ def test_the_same_bytes_in_batches_are_read_once(bench: Bench) -> None:
 class TestSendingAgain:
     def unsent(self, bench: Bench, *, empty: bool = False) -> list[int]:
         with bench.database.begin() as connection:
-            unsent = batches.take_unsent(connection, queue_is_empty=empty, grace_seconds=0)
+            unsent = batches.take_unsent(connection, empty_queues=BATCH_QUEUES if empty else (), grace_seconds=0)
         return sorted(one.ordinal for one in unsent)
 
     def test_a_waiting_queue_is_not_sent_twice(self, bench: Bench) -> None:
@@ -404,6 +404,19 @@ class TestSendingAgain:
     def test_an_empty_queue_holds_no_message(self, bench: Bench) -> None:
         bench.run()
         assert self.unsent(bench, empty=True) == [batch.ordinal for batch in bench.out()]
+
+    def test_the_first_pages_of_another_scan_overtake_none_of_the_later_ones(self, bench: Bench) -> None:
+        bench.runner = replace(bench.runner, tools=replace(bench.runner.tools, batch_pages=1))
+        bench.run()
+        first, *others = bench.out()
+        later = others[FIRST_BATCHES - 1 :]
+        assert (queue_of(first.ordinal), {queue_of(one.ordinal) for one in later}) == ("pages", {LATER_PAGES})
+        with bench.database.begin() as connection:  # sent again: its number is now the highest of all
+            assert batches.claim(connection, first.document_id, first.ordinal, 30) is not None
+            connection.execute(text("UPDATE page_batches SET claimed_seq = 1000000 WHERE ordinal = 0"))
+        waiting = self.unsent(bench)
+        assert waiting, "those of its own queue are overtaken"
+        assert all(ordinal < FIRST_BATCHES for ordinal in waiting)
 
     def test_a_dead_batch_is_sent_at_once(self, bench: Bench) -> None:
         bench.run()

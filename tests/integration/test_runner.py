@@ -252,9 +252,9 @@ class TestShutdown:
 
     def test_within_a_scan(self, bench: Bench, shutdown: Shutdown) -> None:
         class Slow(CountingOcr):
-            def read(self, raster: Any, languages: str) -> Any:
+            def read(self, raster: Any, languages: str, share: float = 1.0) -> Any:
                 shutdown.ask()
-                return super().read(raster, languages)
+                return super().read(raster, languages, share)
 
         ocr = Slow()
         bench.use(ocr=ocr, store=Scans())

@@ -99,6 +99,26 @@ def test_a_page_that_takes_too_long(shim: Path, scratch: Path) -> None:
     assert list(scratch.iterdir()) == []
 
 
+def test_a_run_that_is_starved_by_others_is_no_hanging_one(shim: Path, scratch: Path) -> None:
+    """On one core with a hog, at a tenth of its weight, a page takes ten times as long by the clock."""
+    core = min(os.sched_getaffinity(0))
+    put(shim, f'exec taskset -c {core} nice -n 10 {real()} "$@"')
+    with subprocess.Popen(["taskset", "-c", str(core), sys.executable, "-c", "while True: pass"]) as hog:
+        try:
+            assert "expediente" in TesseractEngine(page_seconds=1.5).read(raster(), "spa").text
+        finally:
+            hog.kill()
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_page_gets_the_share_of_the_time_that_it_is_given(shim: Path) -> None:
+    put(shim, f'echo "$TESSERACT_CPU_SECONDS" >> {shim}/runs; exec {real()} "$@"')
+    engine = TesseractEngine(page_seconds=40)
+    for share in (1, 0.5, 0.25):
+        engine.read(raster(), "spa", share)
+    assert (shim / "runs").read_text(encoding="ascii").split() == ["40", "20", "10"]
+
+
 def test_a_run_has_limits_on_cpu_time_and_memory(scratch: Path) -> None:
     noise = Image.effect_noise((3000, 3000), 120)
     page = Raster(3000, 3000, 200, noise.tobytes())
@@ -111,7 +131,7 @@ def test_a_run_has_limits_on_cpu_time_and_memory(scratch: Path) -> None:
 
 def test_all_runs_of_a_page_share_its_time(shim: Path, scratch: Path) -> None:
     """A page that comes out poor is looked at again and again, but not for ever."""
-    put(shim, f'echo "$TESSERACT_CPU_SECONDS" >> {shim}/runs; sleep 0.9; exec {real()} "$@"')
+    put(shim, f'echo "$TESSERACT_CPU_SECONDS" >> {shim}/runs; exec {real()} "$@"')
     upper = picture_of(raster()).crop((0, 0, 1653, 600))
     noisy = Image.blend(upper, Image.effect_noise(upper.size, 250), 0.6)
     hard = Raster(*noisy.size, 200, noisy.tobytes())
@@ -120,7 +140,6 @@ def test_all_runs_of_a_page_share_its_time(shim: Path, scratch: Path) -> None:
     assert len(allowed := [int(one) for one in (shim / "runs").read_text(encoding="ascii").split()]) > 2
     assert allowed == sorted(allowed, reverse=True)
     assert allowed[-1] < allowed[0]
-    assert seen.seconds > 0.2 * len(allowed)  # 0.9 s by the clock are at least 0.2 of work
     assert engine.read(raster(), "spa").seconds < seen.seconds
     assert list(scratch.iterdir()) == []
 

@@ -145,16 +145,30 @@ def test_other_images_are_rendered(reader: ParserReader, tmp_path: Path) -> None
         assert looks_like(rendered, body)
 
 
-def test_a_cut_jpeg_is_told(reader: ParserReader, tmp_path: Path) -> None:
-    noise = Image.effect_noise((1240, 1754), 60)
-    whole = encoded(noise, "JPEG")
-    assert raster(reader, tmp_path, pdf(whole)).fault == ""
-    document = pymupdf.open("pdf", pdf(whole))
+def shortened(body: bytes, jpeg: bytes) -> bytes:
+    """The PDF with these bytes as its image, whatever they are worth."""
+    document = pymupdf.open("pdf", body)
     xref = document[0].get_images()[0][0]
     keys = {key: document.xref_get_key(xref, key)[1] for key in document.xref_get_keys(xref) if key != "Length"}
-    document.update_stream(xref, whole[: len(whole) // 2], compress=False)
+    document.update_stream(xref, jpeg, compress=False)
     for key, value in keys.items():
         document.xref_set_key(xref, key, value)
-    taken = raster(reader, tmp_path, bytes(document.tobytes()))
+    return bytes(document.tobytes())
+
+
+@pytest.mark.parametrize("change", [None, "text over it", "a clip"])
+@pytest.mark.parametrize("mode", ["L", "CMYK"])
+def test_a_cut_jpeg_is_told_taken_out_or_rendered(reader: ParserReader, tmp_path: Path, mode: str, change: str | None) -> None:
+    whole = encoded(Image.effect_noise((1240, 1754), 60).convert(mode), "JPEG")
+    body = pdf(whole, CHANGES[change] if change else nothing)
+    assert raster(reader, tmp_path, body).fault == ""
+    taken = raster(reader, tmp_path, shortened(body, whole[: len(whole) // 2]))
     assert taken.fault == "corrupt_file"
     assert len(set(taken.pixels[: 1240 * 300])) > 50
+
+
+def test_a_jpeg_that_lacks_its_end_mark_alone_is_whole(reader: ParserReader, tmp_path: Path) -> None:
+    whole = encoded(Image.effect_noise((1240, 1754), 60), "JPEG")
+    for change in (nothing, CHANGES["text over it"]):
+        body = shortened(pdf(whole, change), whole[:-2] + bytes(3000))
+        assert raster(reader, tmp_path, body).fault == ""

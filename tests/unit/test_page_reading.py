@@ -7,7 +7,7 @@ import pytest
 
 from ingest.documents import Word
 from ingest.errors import ParserTimeout
-from ingest.page_reading import read_page
+from ingest.page_reading import OcrReading, read_page
 from ingest.placement import turned
 from ingest.ports import Layer, OcrText, Raster
 from tests import made
@@ -41,11 +41,11 @@ class File:
 class Ocr:
     """Sees `of_page` in the page's pixels, `of_photo` in a photo's."""
 
-    of_page: OcrText
+    of_page: OcrText | Exception
     of_photo: OcrText | Exception | None = None
     recipe: str = "fake"
 
-    def read(self, raster: Raster, languages: str) -> OcrText:
+    def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
         seen = self.of_photo if raster.width == 2 else self.of_page
         if isinstance(seen, Exception):
             raise seen
@@ -61,6 +61,24 @@ def test_words_are_put_back_on_the_page_and_the_page_says_what_it_is() -> None:
     assert (page.how, page.confidence, page.orientation, page.language) == ("ocr", 0.95, 90, "spa")
     assert page.words[0][1:] == pytest.approx((0.2, 0.7, 0.4, 0.9))
     assert file.asked == [None]
+
+
+def test_after_pages_that_ran_out_of_time_the_others_get_less_of_it() -> None:
+    shares: list[float] = []
+
+    class Hanging(Ocr):
+        def read(self, raster: Raster, languages: str, share: float = 1.0) -> OcrText:
+            shares.append(share)
+            return super().read(raster, languages, share)
+
+    ocr = Hanging(ParserTimeout())
+    reading = OcrReading(File(layer()), ocr, "spa")
+    for number in range(1, 6):
+        with pytest.raises(ParserTimeout):
+            reading.page(number)
+    ocr.of_page = GOOD
+    assert reading.page(6).text == GOOD.text
+    assert shares == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4, 1 / 4, 1 / 4])
 
 
 def test_a_poor_reading_of_a_picture_is_tried_as_a_photo() -> None:

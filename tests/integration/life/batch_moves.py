@@ -5,7 +5,7 @@ from uuid import UUID
 import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
-from ingest.batches import BatchLease
+from ingest.batches import BATCH_QUEUES, BatchLease
 from ingest.db import batches
 from ingest.documents import Status
 from ingest.life_cycle import Move
@@ -133,7 +133,7 @@ class BatchMoves(WorkerMoves):
                         row.count_down(batch)
         with self.database.begin() as connection:
             batches.remove_void(connection)
-            sent = batches.take_unsent(connection, queue_is_empty=True, grace_seconds=0)
+            sent = batches.take_unsent(connection, empty_queues=BATCH_QUEUES, grace_seconds=0)
         for row in self.rows.values():
             row.batches = [batch for batch in row.batches if row.wants(batch)]
         due = {
