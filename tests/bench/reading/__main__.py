@@ -94,7 +94,11 @@ def report(numbers: dict[str, Any]) -> str:
             f" plain processes {born['plain']:.1f} s; ratio {born['ratio']:.2f}"
         )
     if found := numbers.get("collection"):
-        lines.append(f"collection: {found['files']} files in {found['seconds']:.0f} s; wrong: {found['wrong'] or 'none'}")
+        lines.append(
+            f"collection: {found['files']} files in {found['seconds']:.0f} s; wrong: {found['wrong'] or 'none'};"
+            f" over 30 s + 3 s a page: {found['over_30_s_and_3_s_a_page'] or 'none'}; children lost: {found['children_lost']};"
+            f" largest process {found['largest_process'] / 1e6:.0f} MB"
+        )
     if fair := numbers.get("fairness"):
         lines.append(
             f"{fair['documents']} born-digital beside a large scan, p95: searchable {fair['beside']['searchable']['p95']:.2f} s,"

@@ -36,6 +36,8 @@ def draw(numbers: dict[str, Any], to: Path) -> None:
         if value == "errors":
             axis.set_yscale("symlog", linthresh=0.1)
             axis.set_ylim(bottom=0)
-    axes[0].legend(frameon=False, fontsize=8)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_COLOURS), frameon=False, fontsize=9
+    )
     figure.savefig(to)
     pyplot.close(figure)

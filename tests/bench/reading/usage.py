@@ -42,12 +42,27 @@ def of_processes(pids: Callable[[], list[int]]) -> Iterator[Used]:
 
 
 @contextmanager
-def _peak(used: Used, pids: Callable[[], list[int]], every: float = 2.0) -> Iterator[None]:
+def of_each(pids: Callable[[], list[int]]) -> Iterator[Used]:
+    """Seconds within the block, and in `memory` the most that a single one of these processes took."""
+    used, begun = Used(), time.perf_counter()
+    with _peak(used, pids, every=0.1, measured=lambda all_of: max(map(_one_process, all_of), default=0)):
+        yield used
+    used.seconds = time.perf_counter() - begun
+
+
+def _one_process(pid: int) -> int:
+    return memory_bytes([pid])
+
+
+@contextmanager
+def _peak(
+    used: Used, pids: Callable[[], list[int]], every: float = 2.0, measured: Callable[[list[int]], int] | None = None
+) -> Iterator[None]:
     stop = threading.Event()
 
     def watch() -> None:
         while not stop.wait(every):
-            used.memory = max(used.memory, memory_bytes(pids()))
+            used.memory = max(used.memory, (measured or memory_bytes)(pids()))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
