@@ -10,7 +10,7 @@ from ingest.placement import on_page
 from ingest.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
 from ingest.text_layer import Verdict, judge, language_in, ocr_is_better
 
-READING = "pages-3"  # raise when the same file would give other pages: they are then read again
+READING = "pages-4"  # raise when the same file would give other pages: they are then read again
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
 PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
