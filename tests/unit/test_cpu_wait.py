@@ -14,20 +14,23 @@ from ingest.adapters.cpu_wait import children, group, waited_seconds
 from ingest.adapters.parser_meter import Meter
 from ingest.errors import ParserTimeout
 
-SPIN = "while True: pass"
-SLEEP = "import time; time.sleep(60)"
+SPIN = "print(flush=True)\nwhile True: pass"
+SLEEP = "import time; print(flush=True); time.sleep(60)"
 
 
 @contextmanager
 def program(code: str, *, nice: int = 0) -> Iterator[int]:
-    """Runs it on one core, which all of them share."""
+    """Runs it on one core, which all of them share, and has begun: its own start would wait for that core too."""
     core = min(os.sched_getaffinity(0))
 
     def settle() -> None:
         os.sched_setaffinity(0, {core})
         os.nice(nice)
 
-    with subprocess.Popen([sys.executable, "-S", "-c", code], preexec_fn=settle) as process:  # noqa: PLW1509  no threads here
+    command = [sys.executable, "-S", "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=settle) as process:  # noqa: PLW1509  no threads here
+        assert process.stdout is not None
+        process.stdout.readline()
         try:
             yield process.pid
         finally:
@@ -44,13 +47,13 @@ def busy_core() -> Iterator[None]:
 
 def test_a_starved_process_waits_and_a_sleeping_one_does_not(busy_core: None) -> None:
     with program(SPIN, nice=15) as starved, program(SLEEP, nice=15) as asleep:
+        before = waited_seconds(starved), waited_seconds(asleep)
         time.sleep(1.5)
-        assert waited_seconds(starved) > 3 * waited_seconds(asleep)
+        assert waited_seconds(starved) - before[0] > 3 * (waited_seconds(asleep) - before[1])
 
 
 def test_a_starved_process_is_no_hanging_one(busy_core: None) -> None:
     with program(SPIN, nice=15) as starved, program(SLEEP) as asleep:
-        time.sleep(0.5)
         starving, hanging = Meter(starved, 0.3), Meter(asleep, 0.3)
         time.sleep(2)
         starving.check()
