@@ -14,7 +14,7 @@ READING = "pages-4"  # raise when the same file would give other pages: they are
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
 PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
-LEAST_SHARE = 4  # the least part of a page's time, as its divisor: 5 of 20 s, where clean print takes 2 and a turned page 5
+LEAST_SHARE = 0.25  # of a page's time: 5 of 20 s, where clean print takes 2 and a turned page 5
 PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
 
 
@@ -50,7 +50,8 @@ class OcrReading:
     def page(self, number: int) -> Page:
         """As `read_page`."""
         try:
-            return read_page(self._file, number, self._ocr, self._languages, 1 / (1 + min(self._given_up, LEAST_SHARE - 1)))
+            share = max(LEAST_SHARE, 1 / (1 + self._given_up))
+            return read_page(self._file, number, self._ocr, self._languages, share)
         except ParserTimeout:
             self._given_up += 1
             raise

@@ -19,7 +19,7 @@ from kombu import Queue as KombuQueue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from ingest.batches import BATCH_QUEUES, PageBatch, queue_of
+from ingest.batches import BATCH_QUEUES, PAGES, PageBatch, queue_of
 from ingest.documents import CeleryState, Document, Progress, Status
 from ingest.errors import BrokerUnavailable
 from ingest.pipeline import DOCUMENTS, EMBED
@@ -57,8 +57,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "task_default_queue": DOCUMENTS,
         # Named in full: Celery binds a queue without an exchange to the default one, and each would get all.
         "task_queues": [KombuQueue(name, Exchange(name), routing_key=name) for name in QUEUES],
-        # Of the two queues of page batches, the first.
-        "task_routes": {task: {"queue": queue} for queue, task in reversed(TASK_OF.items())},
+        "task_routes": {TASK_OF[queue]: {"queue": queue} for queue in (DOCUMENTS, PAGES, EMBED)},
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_reject_on_worker_lost": False,  # True loops for ever on a poison document

@@ -89,15 +89,14 @@ class PdfFile:
         """The page in gray, at most 25 megapixels: its one image, or rendered; the sheet of a photo straightened."""
         found = None if as_photo else page_image(self._document, self._page(number), dpi)
         pymupdf.TOOLS.store_shrink(100)
-        fault = found[3] if found else fault_of_images(self._document, self._page(number))
         if as_photo or (as_photo is None and found is not None and has_dark_rim(found[0])):
             # A sheet fills half of a photo: what is to have `dpi` in the end needs more now.
             pixmap, used = self._pixmap(number, round(_PHOTO_FACTOR * dpi), pymupdf.csGRAY)
-            return photographed(_gray(pixmap), dpi, used, must=bool(as_photo), fault=fault)
+            return photographed(_gray(pixmap), dpi, used, must=bool(as_photo), fault=found[3] if found else "")
         if found is not None and found[0].width * found[0].height <= MAX_PIXELS and max(found[0].size) <= MAX_SIDE:
             return as_raster(*found)
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
-        return as_raster(_gray(pixmap), used, fault=fault)
+        return as_raster(_gray(pixmap), used, fault=found[3] if found else fault_of_images(self._document, self._page(number)))
 
     def picture(self, number: int, dpi: int) -> bytes:
         """The page as a PNG in colour, at most 25 megapixels."""

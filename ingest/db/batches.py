@@ -16,19 +16,17 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    false,
     func,
     insert,
     or_,
     select,
     text,
-    true,
     tuple_,
     update,
 )
 
 from ingest.batches import BATCH_QUEUES, FIRST_BATCHES, PAGES, BatchLease, PageBatch
-from ingest.db import leases
+from ingest.db import leases, sending
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, page_batches, send_sequence
 from ingest.documents import Document, Lease, Status
@@ -239,16 +237,14 @@ def take_unsent(
 
     By the watermark rule of `sending.take_unsent`.
     """
-    settled = and_(leases.settled(_row.sent_at, grace_seconds), _row.sent_seq.not_in(list(in_hand)))
+    settled = sending.is_settled(_row, in_hand, grace_seconds)
     return [batch for queue in BATCH_QUEUES for batch in _take(connection, queue, queue in empty_queues, settled, limit)]
 
 
 def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnElement[bool], limit: int) -> list[PageBatch]:
     is_first = _row.ordinal < FIRST_BATCHES
     on_queue = is_first if queue == PAGES else ~is_first
-    watermark = connection.execute(select(func.max(_row.claimed_seq)).where(on_queue)).scalar_one()
-    overtaken: ColumnElement[bool] = _row.sent_seq < watermark if watermark is not None else false()
-    missing = or_(_row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
+    missing = sending.is_missing(connection, _row, on_queue, is_empty=is_empty, settled=settled)
     candidates = (
         select(_row.document_id, _row.ordinal)
         .where(on_queue, ~_row.done, _row.lease_token.is_(None), _is_due(), _is_wanted, missing)

@@ -31,18 +31,31 @@ def take_unsent(
     worker moments ago. A fixed time-out would either fill the queue with no-ops or come too late (the watermark rule).
     `grace_seconds` leaves a message time to be taken.
     """
-    settled = and_(leases.settled(_row.sent_at, grace_seconds), _row.sent_seq.not_in(list(in_hand)))
+    settled = is_settled(_row, in_hand, grace_seconds)
     return [document for queue in queues for document in _take(connection, queue, queue in empty_queues, settled, limit)]
 
 
+def is_settled(row: Any, in_hand: Collection[int], grace_seconds: float) -> ColumnElement[bool]:
+    """Whether a message of the row has had its time, and no worker has just taken it; `row` is the columns of its table."""
+    return and_(leases.settled(row.sent_at, grace_seconds), row.sent_seq.not_in(list(in_hand)))
+
+
+def is_missing(
+    connection: Connection, row: Any, on_queue: ColumnElement[bool], *, is_empty: bool, settled: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether the message of a row `on_queue` is missing, by the rule of `take_unsent`."""
+    # Asked first and once: as part of the caller's query it would be looked up for every row that waits.
+    watermark = connection.execute(select(func.max(row.claimed_seq)).where(on_queue)).scalar_one()
+    overtaken: ColumnElement[bool] = row.sent_seq < watermark if watermark is not None else false()
+    return or_(row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
+
+
 def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnElement[bool], limit: int) -> list[Document]:
-    # Asked first and once: as part of the query below it would be looked up for every row that waits.
-    watermark = connection.execute(select(func.max(_row.claimed_seq)).where(_row.queue == queue)).scalar_one()
-    overtaken: ColumnElement[bool] = _row.sent_seq < watermark if watermark is not None else false()
-    missing = or_(_row.sent_seq.is_(None), and_(settled, true() if is_empty else overtaken))
+    on_queue = _row.queue == queue
+    missing = is_missing(connection, _row, on_queue, is_empty=is_empty, settled=settled)
     candidates = (
         select(_row.id)
-        .where(leases.claimable(), _row.queue == queue, missing)
+        .where(leases.claimable(), on_queue, missing)
         .order_by(_row.arrived_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

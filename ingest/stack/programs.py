@@ -11,8 +11,6 @@ from ingest.stack.environment import MARKER, environment
 from ingest.stack.layout import Layout, Plan
 
 _CELERY = ["-A", "workers.celery_app", "worker", "--without-gossip", "--without-mingle", "-E", "--loglevel=info"]
-
-
 _IN_THE_BACKGROUND = 15  # niceness: a thirtieth of the weight of what is not
 
 
@@ -113,7 +111,7 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     # Niced: a small document never waits for a page of a large one (decision 0019).
     command = [celery, *_CELERY, "-Q", "pages,later_pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
     yield Program("pager", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
-    # As much: a question's answer and a small document's text wait for no vector, and its vectors share the cores with such pages.
+    # As much: no answer and no small document's text waits for a vector, and vectors share the cores with such pages.
     command = [celery, *_CELERY, "-Q", "embed", f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
     yield Program("embedder", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     yield Program("api", [uvicorn, "api.main:app", *_uvicorn(ports["api"])], {**settings, "OMP_NUM_THREADS": "1"})
