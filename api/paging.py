@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Query
 
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.errors import InvalidRequest
 
 LARGEST_NUMBER = (1 << 63) - 1  # PostgreSQL's bigint

@@ -9,8 +9,8 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api import problems
-from ingest.documents import Document
-from ingest.eta import eta_seconds
+from ingest.domain.documents import Document
+from ingest.domain.eta import eta_seconds
 from ingest.pipeline import LABELS
 
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]

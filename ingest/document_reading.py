@@ -7,7 +7,7 @@ import structlog
 
 from ingest import ocr_languages
 from ingest.db import devices
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.ports import OpenDocument
 from ingest.work import Tools
 

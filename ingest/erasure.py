@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from ingest.db import devices, documents, erasures, parked, texts, versions
 from ingest.db.engine import Database
-from ingest.documents import Document, Source
+from ingest.domain.documents import Document, Source
+from ingest.domain.object_keys import erased_key
 from ingest.errors import StorageRefused
-from ingest.object_keys import erased_key
 from ingest.ports import ObjectStore
 
 log = structlog.get_logger(__name__)

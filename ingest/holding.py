@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ingest.db import documents, versions
 from ingest.db.engine import Database
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.errors import (
     BandejaError,
     DatabaseUnavailable,

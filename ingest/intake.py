@@ -12,9 +12,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from ingest import key_versions, object_keys
+from ingest import key_versions
 from ingest.db import documents, parked, versions
-from ingest.documents import Document, ObjectVersion, Source, Status, object_document_id
+from ingest.domain import object_keys
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.objects import ObjectVersion, object_document_id
 from ingest.errors import ObjectMissing, StorageUnavailable
 from ingest.minio_events import Removal
 from ingest.ports import KeyVersions

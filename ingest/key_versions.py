@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import Connection
 
 from ingest.db import devices, versions
-from ingest.documents import Document, ObjectVersion, Status
+from ingest.domain.documents import Document, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import StorageUnavailable
 from ingest.ports import KeyVersions, Listed
 

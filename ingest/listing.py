@@ -12,11 +12,12 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from ingest import object_keys
 from ingest.db import listings
 from ingest.db.engine import Database
 from ingest.db.listings import KeyRange, Walk
-from ingest.documents import Document, ObjectVersion, stored_version
+from ingest.domain import object_keys
+from ingest.domain.documents import Document
+from ingest.domain.objects import ObjectVersion, stored_version
 from ingest.errors import DatabaseUnavailable, ObjectMissing
 from ingest.intake import Intake, Taken
 from ingest.ports import Listed, ObjectStore

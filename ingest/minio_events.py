@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ingest.documents import ObjectVersion
+from ingest.domain.objects import ObjectVersion
 
 CREATED = {
     "s3:ObjectCreated:Put",

@@ -7,7 +7,8 @@ import structlog
 
 from ingest.db import outcomes
 from ingest.db.engine import Database
-from ingest.documents import Document, stored_version
+from ingest.domain.documents import Document
+from ingest.domain.objects import stored_version
 from ingest.errors import ObjectMissing, StorageRefused
 from ingest.ports import ObjectStore
 

@@ -12,11 +12,14 @@ import structlog
 from sqlalchemy import Connection
 
 from ingest import pipeline
-from ingest.batches import BatchLease, PageBatch
 from ingest.db import batches, pages
 from ingest.db.engine import Database
 from ingest.document_reading import opened
-from ingest.documents import CeleryState, Document, Page, Progress, stored_version
+from ingest.domain.batches import BatchLease, PageBatch
+from ingest.domain.documents import CeleryState, Document, Progress
+from ingest.domain.objects import stored_version
+from ingest.domain.pages import Page
+from ingest.domain.queues import DOCUMENTS
 from ingest.errors import ObjectMissing, ShuttingDown
 from ingest.holding import Worker
 from ingest.page_faults import check_unread, is_unread, lost, page_or_fault
@@ -52,7 +55,7 @@ class BatchRunner(Worker):
             reading = _BatchReading(self.tools, self.queue, document, batch, lease, folder=Path(folder))
             reading.read(batch.pages, self._stop_if_asked)
         with self.tools.database.begin() as connection:
-            complete = batches.finish(connection, lease, pipeline.DOCUMENTS)
+            complete = batches.finish(connection, lease, DOCUMENTS)
         log.info("batch_completed", pages=len(batch.pages))
         if complete is not None:
             self.queue.send_all([complete])
@@ -189,4 +192,4 @@ def bury_dead(database: Database, max_crashes: int, lease_seconds: float, send: 
 def _given_up(connection: Connection, document: Document, batch: PageBatch) -> Document | None:
     """End a batch that kills its workers; the document where it was the last one, to be sent."""
     pages.save(connection, document.content_sha256 or b"", batch.recipe, lost(batch.pages))
-    return batches.count_down(connection, document, batch, pipeline.DOCUMENTS)
+    return batches.count_down(connection, document, batch, DOCUMENTS)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from ingest.documents import Page
+from ingest.domain.pages import Page
 from ingest.errors import BandejaError, CorruptFile, ParserMemory, ParserTimeout, WorkerLost, by_code
 
 PAGE_FAULTS = (ParserTimeout, ParserMemory, CorruptFile)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from ingest.documents import Page
+from ingest.domain.pages import Page
+from ingest.domain.placement import on_page
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
-from ingest.placement import on_page
 from ingest.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
 from ingest.text_layer import Verdict, judge, language_in, ocr_is_better
 

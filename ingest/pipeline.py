@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
-from ingest.batches import PAGES
-from ingest.documents import Document, Progress
+from ingest.domain.documents import Document, Progress
+from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
 from ingest.stages import chunk, clean, describe, embed, extract, finalize, store
 from ingest.work import Work
-
-DOCUMENTS = "documents"
-EMBED = "embed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from ingest.batches import PageBatch
-from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Word
-from ingest.placement import IDENTITY, Placement
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import CeleryState, Description, Document, Progress
+from ingest.domain.objects import ObjectVersion
+from ingest.domain.pages import Word
+from ingest.domain.placement import IDENTITY, Placement
 
 Vector = Sequence[float]
 
@@ -123,7 +125,7 @@ class Layer:
 class Raster:
     """A page as 8-bit gray pixels, row by row; `dpi` as rendered.
 
-    `placement` is where the pixels lie on the page as shown (see `ingest.placement`): a raster may be a part of the
+    `placement` is where the pixels lie on the page as shown (see `ingest.domain.placement`): a raster may be a part of the
     page, turned, or a sheet straightened out of a photo (`is_straightened`). `fault` is the code of the error that kept
     a part of the pixels from being read, or "".
     """

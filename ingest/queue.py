@@ -19,15 +19,14 @@ from kombu import Queue as KombuQueue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from ingest.batches import BATCH_QUEUES, PAGES, PageBatch, queue_of
-from ingest.documents import CeleryState, Document, Progress, Status
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import CeleryState, Document, Progress, Status
+from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS, EMBED, PAGES, QUEUES, queue_of
 from ingest.errors import BrokerUnavailable
-from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-QUEUES = (DOCUMENTS, *BATCH_QUEUES, EMBED)
 TASK_OF = {DOCUMENTS: "process_document", **dict.fromkeys(BATCH_QUEUES, "ocr_pages"), EMBED: "embed_document"}
 
 KEY_PREFIX = "ingest:"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ingest import device_cards
 from ingest.db import documents, rebuilding
 from ingest.db.listings import REBUILD, KeyRange, Walk
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.listing import LEASE_SECONDS, Step, begin_walk, go_on
 from ingest.pipeline import STAGES
 from ingest.services import Services

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ingest.db import due
-from ingest.documents import Status
+from ingest.domain.documents import Status
 from ingest.listing import Page, pages
 from ingest.queue import Queue
 from ingest.services import Services

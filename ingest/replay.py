@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from ingest.db import batches, checkpoints, documents
 from ingest.db.engine import Database
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.errors import Conflict, InvalidRequest, NotFound
 from ingest.pipeline import AFTER_STORE, STAGES
 

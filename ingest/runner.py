@@ -12,9 +12,10 @@ import structlog
 from sqlalchemy import Connection
 
 from ingest import pipeline
-from ingest.batches import PAGES, parted
 from ingest.db import batches, documents, leases
-from ingest.documents import CeleryState, Document, Lease, Progress
+from ingest.domain.batches import parted
+from ingest.domain.documents import CeleryState, Document, Lease, Progress
+from ingest.domain.queues import DOCUMENTS, PAGES
 from ingest.errors import LeaseLost, ShuttingDown
 from ingest.holding import Worker
 from ingest.ports import DocumentQueue
@@ -41,7 +42,7 @@ class Runner(Worker):
                 log.debug("claim_refused")
                 return
             document, _ = claimed
-            if queue == pipeline.DOCUMENTS:
+            if queue == DOCUMENTS:
                 log.info("document_processing_started", filename=document.filename, attempt=document.attempt)
             self.hold(held, lambda: self._run_stages(document, lease, queue))
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import ceil
 
-from ingest.documents import Page, Word
+from ingest.domain.pages import Page, Word
 
 MARGIN = 0.125  # the outer eighth of the page's height, above and below
 MIN_PAGES = 3  # twice may be chance

@@ -20,8 +20,8 @@ from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.ranking import Embedded, Ranked
 from ingest.db.search import Corpus, Term
-from ingest.document_numbers import question_terms
-from ingest.documents import CleanText
+from ingest.domain.numbers import question_terms
+from ingest.domain.pages import CleanText
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
 from ingest.question import Question, parse

@@ -13,24 +13,24 @@ from time import monotonic
 import structlog
 from sqlalchemy import Connection
 
-from ingest.batches import BATCH_QUEUES, PageBatch
 from ingest.db import batches, documents, leases, sending, vocabulary
 from ingest.db.listings import SWEEP
-from ingest.documents import Document, Status
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import Document, Status
+from ingest.domain.queues import DOCUMENT_QUEUES, QUEUES
 from ingest.erasure import erase_deleted, erase_pictures
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
 from ingest.outcome_tags import tag_outcomes
 from ingest.page_batches import bury_dead
-from ingest.queue import QUEUES, Queue, make_celery, send_number
+from ingest.queue import Queue, make_celery, send_number
 from ingest.services import Services, build_files, build_services
 from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
 
 log = structlog.get_logger(__name__)
 
-DOCUMENT_QUEUES = [queue for queue in QUEUES if queue not in BATCH_QUEUES]
 MESSAGE_GRACE = 2.0  # seconds a message may take from the queue to its claim
 IN_HAND_SECONDS = 20.0  # that a worker may take to claim what it took from the queue: it may be starting a child
 # Of a queue. Redis takes some 2,000 a second, so dead leases wait a second or two for an emptied queue to be filled.

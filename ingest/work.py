@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.db.engine import Database
-from ingest.documents import Chunk, CleanText, Description, Document, Lease, Page
+from ingest.domain.documents import Description, Document, Lease
+from ingest.domain.pages import Chunk, CleanText, Page
 from ingest.file_cache import FileCache
 from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine, Passwords
 

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 
 import structlog
 
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.intake import Taken
 from ingest.queue import Queue
 from ingest.services import Services

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
 
 from ingest.db.engine import Database
-from ingest.documents import ObjectVersion
+from ingest.domain.objects import ObjectVersion
 from ingest.intake import Intake, Outcome, Taken
 from ingest.minio_events import NotUnderstood, Removal, parse
 from listeners.aftermath import Aftermath

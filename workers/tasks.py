@@ -9,12 +9,11 @@ import structlog
 from celery import Task, signals
 from celery.exceptions import SoftTimeLimitExceeded
 
-from ingest.batches import PAGES
 from ingest.db.engine import Database
+from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
 from ingest.errors import DatabaseUnavailable
 from ingest.holding import Worker
 from ingest.page_batches import BatchRunner
-from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.queue import Queue
 from ingest.runner import Runner
 from ingest.services import build_services, build_tools

@@ -15,7 +15,7 @@ from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
 from ingest import erasure
 from ingest.db import documents, erasures, pages, texts
-from ingest.documents import Document, Status, folded
+from ingest.domain.documents import Document, Status, folded
 from ingest.erasure import derived_prefix
 from ingest.errors import Conflict, NotFound
 

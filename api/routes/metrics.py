@@ -14,8 +14,8 @@ from api.access import may_see_metrics
 from api.state import State, state_of
 from ingest.adapters.redis_tallies import BUCKETS, Labels
 from ingest.db import documents
+from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
-from ingest.queue import QUEUES
 
 router = APIRouter(tags=["metrics"])
 

@@ -10,7 +10,7 @@ from api.access import Reader
 from api.schemas import SearchAnswer
 from api.state import State, state_of
 from ingest.db.documents import Filters
-from ingest.documents import folded
+from ingest.domain.documents import folded
 from ingest.search import Mode
 from ingest.search import search as find
 

@@ -17,7 +17,7 @@ from api.schemas import RetryManyAnswer, RetryManyRequest, TaskAnswer, TaskList
 from api.state import State, state_of
 from ingest.db import documents
 from ingest.db.keys import ApiKey
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 from ingest.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
 from ingest.replay import replay, replay_all
 

@@ -14,7 +14,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any, TypeVar
 
-from ingest.documents import Description, folded
+from ingest.domain.documents import Description, folded
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Metrics, Vector
 

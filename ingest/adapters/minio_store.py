@@ -16,7 +16,7 @@ from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
 from ingest.adapters import minio_notification
-from ingest.documents import ObjectVersion, sequencer_of, stored_version
+from ingest.domain.objects import ObjectVersion, sequencer_of, stored_version
 from ingest.errors import ObjectMissing, StorageRefused, StorageUnavailable
 from ingest.ports import Listed
 

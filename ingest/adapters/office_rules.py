@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ingest.adapters.office_dates import issued_on
 from ingest.adapters.office_lines import Line, Part, lines_of, plain
 from ingest.adapters.office_names import issuer
-from ingest.documents import Description
+from ingest.domain.documents import Description
 
 _LONGEST_SUBJECT = 300
 _LONGEST_TITLE = 200

@@ -14,8 +14,8 @@ from PIL import Image, UnidentifiedImageError
 from pymupdf import mupdf
 
 from ingest.adapters.pillow_reader import as_far_as_it_goes
+from ingest.domain.placement import Placement
 from ingest.errors import CorruptFile
-from ingest.placement import Placement
 
 # Nothing but saving the state, moving and painting: no clip, no transparency, no text.
 _ONLY_AN_IMAGE = re.compile(rb"\s*(?:(?:q|Q|(?:[-+.\d]+\s+){6}cm|/\S+\s+Do)(?=\s|$)\s*)+")

@@ -9,7 +9,8 @@ from typing import Any
 
 from ingest.adapters.parser_messages import Header
 from ingest.adapters.parser_process import ParserDied, ParserProcess, is_out_of_memory
-from ingest.documents import Word
+from ingest.domain.pages import Word
+from ingest.domain.placement import checked
 from ingest.errors import (
     BandejaError,
     CorruptFile,
@@ -20,7 +21,6 @@ from ingest.errors import (
     ParserTimeout,
     TooManyPages,
 )
-from ingest.placement import checked
 from ingest.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.

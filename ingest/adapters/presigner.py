@@ -15,8 +15,8 @@ from botocore.credentials import Credentials
 from minio import Minio
 from minio.datatypes import PostPolicy
 
-from ingest.documents import stored_version
-from ingest.object_keys import safe_segment
+from ingest.domain.object_keys import safe_segment
+from ingest.domain.objects import stored_version
 from ingest.ports import SignedUpload
 
 # What a browser may show by itself. The type comes from here, never from what the sender claimed:
@@ -62,7 +62,7 @@ class MinioPresigner:
         """One upload of exactly this key, size and type; `method` is "post" or "put".
 
         With `sha256` (hex, or "") the store takes no other bytes. A second PUT answers 412; a second POST makes a
-        second version, of which the first counts. `metadata` is ASCII (see `ingest.object_keys`).
+        second version, of which the first counts. `metadata` is ASCII (see `ingest.domain.object_keys`).
         """
         headers = {"Content-Type": content_type} | {f"x-amz-meta-{name}": value for name, value in metadata.items()}
         if sha256:

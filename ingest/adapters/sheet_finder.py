@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ingest.placement import Placement
+from ingest.domain.placement import Placement
 
 _SMALL = 800  # pixels of the longer side; enough to see edges, few enough that print is not one
 _MIN_AREA = 0.25  # of the picture; a smaller paper is a thing on the page

@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ingest.adapters.tesseract_program import TesseractProgram, installed_languages
-from ingest.documents import Word
+from ingest.domain.pages import Word
+from ingest.domain.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
-from ingest.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.ports import OcrText, Raster
 from ingest.text_lines import INK, lie_of
 

@@ -21,7 +21,7 @@ from rich.text import Text
 from ingest.cli import sending
 from ingest.cli.client import Api, ApiProblem, connect
 from ingest.cli.screen import err, out
-from ingest.documents import FINAL
+from ingest.domain.documents import FINAL
 
 ENDED = {status.value for status in FINAL}
 _POLL_SECONDS = 0.25

@@ -13,7 +13,7 @@ from ingest.cli import context
 from ingest.cli.screen import err, out, progress
 from ingest.cli.stack import Data
 from ingest.db import documents
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 from ingest.logs import configure_logs
 from ingest.queue import Queue, make_celery
 from ingest.rebuild import Rebuild

@@ -14,8 +14,8 @@ from ingest.cli import context
 from ingest.cli.screen import err, out, progress
 from ingest.db import documents
 from ingest.db.engine import Database
+from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
-from ingest.queue import QUEUES
 from ingest.services import REDIS_KEY_PREFIX
 from ingest.stack.postgres import PostgresFailed
 from ingest.stack.prepare import prepare_database, prepare_store

@@ -20,7 +20,7 @@ from ingest.cli.client import Api, ApiProblem
 from ingest.cli.documents import ENDED, reason
 from ingest.cli.screen import out, spoken
 from ingest.db import migrate, vectors
-from ingest.documents import CeleryState, Progress
+from ingest.domain.documents import CeleryState, Progress
 from ingest.errors import BandejaError
 from ingest.queue import TASK_OF, Inspection, Queue, make_celery
 from ingest.services import Services, build_services

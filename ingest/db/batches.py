@@ -25,11 +25,12 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.batches import BATCH_QUEUES, FIRST_BATCHES, PAGES, BatchLease, PageBatch
 from ingest.db import leases, sending
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, page_batches, send_sequence
-from ingest.documents import Document, Lease, Status
+from ingest.domain.batches import BatchLease, PageBatch
+from ingest.domain.documents import Document, Lease, Status
+from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, PAGES
 from ingest.errors import LeaseLost
 
 _row = page_batches.c

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.schema import descriptions
-from ingest.documents import Description
+from ingest.domain.documents import Description
 
 
 def find(connection: Connection, content_sha256: bytes, recipe: str) -> Description | None:

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, Connection, Text, func, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from ingest.db.schema import devices, documents
-from ingest.documents import Document, Source, Status
+from ingest.domain.documents import Document, Source, Status
 
 
 @dataclass(frozen=True, slots=True)

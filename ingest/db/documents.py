@@ -14,8 +14,9 @@ from ingest.db.leases import claimable
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
 from ingest.db.versions import FORGOTTEN
-from ingest.documents import Document, ObjectVersion, Source, Status
-from ingest.life_cycle import Move, sources
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.life_cycle import Move, sources
+from ingest.domain.objects import ObjectVersion
 
 _row = documents.c
 _clock = func.clock_timestamp()

@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, tuple_, update
 
-from ingest.batches import PAGES
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, page_batches
-from ingest.documents import Document, Lease, Progress, Status
+from ingest.domain.documents import Document, Lease, Progress, Status
+from ingest.domain.life_cycle import Move, sources
+from ingest.domain.queues import PAGES
 from ingest.errors import LeaseLost
-from ingest.life_cycle import Move, sources
 
 _row = documents.c
 # Not now(): that is the transaction's start, and a lease can run out while a transaction waits for a lock.

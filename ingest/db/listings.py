@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, text
 
 from ingest.db.rows import document_of
-from ingest.documents import Document
+from ingest.domain.documents import Document
 from ingest.errors import LeaseLost
 
 SWEEP = "sweep"

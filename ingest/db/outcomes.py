@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from ingest.db.rows import document_of
 from ingest.db.schema import documents
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 
 _row = documents.c
 

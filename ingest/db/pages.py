@@ -10,7 +10,7 @@ from sqlalchemy import Connection, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH, insert
 
 from ingest.db.schema import page_texts
-from ingest.documents import Page, Word
+from ingest.domain.pages import Page, Word
 from ingest.running_heads import MARGIN, as_one
 
 # Strict, because otherwise the filter would be asked of a word's parts instead of the word.

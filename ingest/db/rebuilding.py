@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, collate, delete, func, s
 
 from ingest.db.listings import KeyRange
 from ingest.db.schema import descriptions, documents, page_texts
-from ingest.documents import Status
+from ingest.domain.documents import Status
 
 _row = documents.c
 

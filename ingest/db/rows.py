@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.documents import Document, Source, Status
+from ingest.domain.documents import Document, Source, Status
 
 
 def document_of(mapping: Mapping[Any, Any]) -> Document:

@@ -28,7 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
-from ingest.documents import Source, Status
+from ingest.domain.documents import Source, Status
+from ingest.domain.queues import DOCUMENTS
 
 metadata = MetaData(
     naming_convention={
@@ -73,7 +74,7 @@ documents = Table(
     Column("modified_at", Moment),
     Column("created_by", Uuid),
     # where the work stands
-    Column("queue", Text, nullable=False, server_default="documents"),
+    Column("queue", Text, nullable=False, server_default=DOCUMENTS),
     Column("stage", Text, nullable=False, server_default=""),
     Column("stored", Boolean, nullable=False, server_default=text("false")),  # the checkpoint of `store`
     Column("progress", SmallInteger, nullable=False, server_default="0"),

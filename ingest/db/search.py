@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 from ingest.db import vocabulary
 from ingest.db.documents import Filters
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
-from ingest.document_numbers import mention_terms, own_terms
-from ingest.documents import Status
+from ingest.domain.documents import Status
+from ingest.domain.numbers import mention_terms, own_terms
 from ingest.snippet import START, STOP
 
 # --- indexing ----------------------------------------------------------------------------------

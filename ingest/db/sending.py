@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 from ingest.db import leases
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
-from ingest.documents import Document
+from ingest.domain.documents import Document
 
 _row = documents.c
 _clock = func.clock_timestamp()

@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from ingest.db import vocabulary
 from ingest.db.schema import chunks as chunk_table
 from ingest.db.schema import descriptions, document_texts, documents, page_texts
-from ingest.documents import Chunk, CleanText, Document, Status
+from ingest.domain.documents import Document, Status
+from ingest.domain.pages import Chunk, CleanText
 
 
 def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe: str, chunks: Sequence[Chunk]) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, tu
 from ingest.db import devices, texts
 from ingest.db.rows import document_of
 from ingest.db.schema import documents, send_sequence
-from ingest.documents import Document, Source, Status
-from ingest.life_cycle import Move, sources
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.life_cycle import Move, sources
+from ingest.domain.queues import DOCUMENTS
 
 _row = documents.c
 _clock = func.clock_timestamp()
@@ -142,7 +143,7 @@ def bring_back(connection: Connection, document_id: UUID, sequencer: str) -> Doc
         .where(_row.id == document_id, _row.status.in_(sources(Move.UNDELETE)), ~_row.erasing)
         .values(
             status=Status.QUEUED,
-            queue="documents",
+            queue=DOCUMENTS,
             stage="",
             progress=0,
             sequencer=sequencer,

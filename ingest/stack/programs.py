@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS, EMBED
 from ingest.stack import postgres
 from ingest.stack.environment import MARKER, environment
 from ingest.stack.layout import Layout, Plan
@@ -106,13 +107,13 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     yield Program("sweeper", [sys.executable, "-m", "ingest.sweeper"], settings)
     for number in range(1, plan.workers + 1):
         name = f"worker{number}" if plan.workers > 1 else "worker"
-        command = [celery, *_CELERY, "-Q", "documents", f"--concurrency={plan.concurrency}", "-n", f"{name}@%h"]
+        command = [celery, *_CELERY, "-Q", DOCUMENTS, f"--concurrency={plan.concurrency}", "-n", f"{name}@%h"]
         yield Program(name, command, worker, stop_seconds=45)
     # Niced: a small document never waits for a page of a large one (decision 0019).
-    command = [celery, *_CELERY, "-Q", "pages,later_pages", f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
+    command = [celery, *_CELERY, "-Q", ",".join(BATCH_QUEUES), f"--concurrency={plan.concurrency}", "-n", "pager@%h"]
     yield Program("pager", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     # As much: no answer and no small document's text waits for a vector, and vectors share the cores with such pages.
-    command = [celery, *_CELERY, "-Q", "embed", f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
+    command = [celery, *_CELERY, "-Q", EMBED, f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
     yield Program("embedder", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     yield Program("api", [uvicorn, "api.main:app", *_uvicorn(ports["api"])], {**settings, "OMP_NUM_THREADS": "1"})
     flower = ["-A", "workers.celery_app", "flower", "--address=127.0.0.1", f"--port={ports['flower']}"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ingest.documents import Chunk, CleanText
+from ingest.domain.pages import Chunk, CleanText
 from ingest.work import Work
 
 MIN_CHARACTERS = 800  # the seed's sizes: 800 to 1,000 characters with 100 of overlap

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from ingest.documents import CleanText, Page
+from ingest.domain.pages import CleanText, Page
 from ingest.running_heads import without_repeats
 from ingest.work import Work
 

@@ -3,7 +3,7 @@
 import structlog
 
 from ingest.db import descriptions, leases
-from ingest.documents import Description
+from ingest.domain.documents import Description
 from ingest.work import Work
 
 log = structlog.get_logger(__name__)

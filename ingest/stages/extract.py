@@ -10,7 +10,8 @@ from time import monotonic
 
 from ingest.db import leases, pages
 from ingest.document_reading import languages_of, opened
-from ingest.documents import Page, stored_version
+from ingest.domain.objects import stored_version
+from ingest.domain.pages import Page
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
 from ingest.page_faults import check_unread, degraded_pages, is_unread, page_or_fault

@@ -27,7 +27,7 @@ from ingest.db import migrate
 from ingest.db import search as index
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, document_texts, documents
-from ingest.documents import Source, Status
+from ingest.domain.documents import Source, Status
 from ingest.ports import Vector
 from ingest.search import Mode, search
 

@@ -14,7 +14,8 @@ from redis import Redis
 
 from ingest.db import documents
 from ingest.db.engine import Database
-from ingest.documents import ObjectVersion, Source
+from ingest.domain.documents import Source
+from ingest.domain.objects import ObjectVersion
 from tests.e2e.office import Office, wait_for
 from tests.e2e.test_crashes import rows
 from tests.e2e.test_shutdown import mains

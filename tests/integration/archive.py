@@ -17,7 +17,8 @@ from ingest.adapters.parser_reader import ParserReader
 from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks
-from ingest.documents import Document, ObjectVersion, Status
+from ingest.domain.documents import Document, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.file_cache import FileCache
 from ingest.intake import Intake, Taken
 from ingest.runner import Runner

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ingest.documents import ObjectVersion
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import ObjectMissing
 from ingest.ports import Listed
 

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 from ingest.db import documents, leases
 from ingest.db.engine import Database
-from ingest.documents import ObjectVersion, Source
+from ingest.domain.documents import Source
+from ingest.domain.objects import ObjectVersion
 from ingest.file_cache import FileCache
 from ingest.ports import DocumentReader, OcrEngine, OcrText, Passwords, Raster
 from ingest.work import Tools, Work

@@ -12,11 +12,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from ingest.batches import BATCH_QUEUES, BatchLease, PageBatch
 from ingest.db import batches, documents, leases, pages, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_texts
-from ingest.documents import Document, ObjectVersion, Page, Source, Status
+from ingest.domain.batches import BatchLease, PageBatch
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.objects import ObjectVersion
+from ingest.domain.pages import Page
+from ingest.domain.queues import BATCH_QUEUES
 from ingest.errors import Conflict, LeaseLost
 from ingest.page_batches import bury_dead
 from ingest.replay import replay

@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 from ingest import erasure
 from ingest.db import documents, erasures, parked, vocabulary
 from ingest.db.schema import metadata
-from ingest.documents import Document, ObjectVersion, Status
+from ingest.domain.documents import Document, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.erasure import erase_deleted, erase_pictures
 from ingest.intake import Outcome
 from tests.integration.archive import Archive

@@ -13,7 +13,7 @@ from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.parser_reader import ParserReader
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors
-from ingest.documents import Status
+from ingest.domain.documents import Status
 from tests import made
 from tests.google_stand_in import KEY, GoogleStandIn, error, rate_limited, saying
 from tests.integration.desk import CountingMetrics

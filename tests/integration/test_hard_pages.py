@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.tesseract import TesseractEngine
-from ingest.documents import Page
+from ingest.domain.pages import Page
 from ingest.page_reading import read_page
 from tests import made
 

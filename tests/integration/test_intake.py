@@ -15,7 +15,9 @@ from ingest.db import devices, documents, leases, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import documents as document_table
 from ingest.db.schema import parked_events
-from ingest.documents import Chunk, CleanText, Document, ObjectVersion, Source, Status
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.objects import ObjectVersion
+from ingest.domain.pages import Chunk, CleanText
 from ingest.errors import StorageUnavailable
 from ingest.intake import Intake, Outcome
 from ingest.key_versions import PromptVersions

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from ingest.db import documents, leases, sending
 from ingest.db.engine import Database
-from ingest.documents import Document, Lease, ObjectVersion, Progress, Source, Status
+from ingest.domain.documents import Document, Lease, Progress, Source, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import LeaseLost
 
 DELAYS = (60.0, 300.0, 900.0)

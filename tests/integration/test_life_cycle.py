@@ -18,9 +18,9 @@ from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks, document_texts, page_batches
 from ingest.db.schema import documents as document_table
-from ingest.documents import Status
+from ingest.domain.documents import Status
+from ingest.domain.life_cycle import Move, sources
 from ingest.errors import Conflict
-from ingest.life_cycle import Move, sources
 from ingest.replay import replay
 from tests.integration.life.batch_moves import BatchMoves
 from tests.integration.life.game import some

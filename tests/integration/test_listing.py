@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from ingest.db import documents, listings
 from ingest.db.engine import Database
 from ingest.db.listings import KeyRange
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 from ingest.errors import LeaseLost
 from ingest.intake import Intake
 from ingest.listing import Comparison, begin_walk, go_on, pages

@@ -8,7 +8,7 @@ from minio.commonconfig import Tags
 
 from ingest.adapters.minio_notification import RULE_FILE
 from ingest.db import documents
-from ingest.documents import Status
+from ingest.domain.documents import Status
 from ingest.errors import AiRejected, StorageRefused, StorageUnavailable
 from ingest.outcome_tags import tag_outcomes
 from ingest.replay import replay

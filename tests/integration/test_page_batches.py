@@ -10,17 +10,18 @@ import pytest
 from sqlalchemy import func, select, text
 
 from ingest.adapters.parser_reader import ParserReader
-from ingest.batches import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, PageBatch, queue_of
 from ingest.db import batches, documents, leases, sending, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_batches, page_texts
-from ingest.documents import CeleryState, Document, ObjectVersion, Source, Status
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import CeleryState, Document, Source, Status
+from ingest.domain.eta import eta_seconds
+from ingest.domain.objects import ObjectVersion
+from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, QUEUES, queue_of
 from ingest.errors import BandejaError, CorruptFile, LeaseLost, ParserTimeout, StorageUnavailable, TransientError
-from ingest.eta import eta_seconds
 from ingest.file_cache import FileCache
 from ingest.page_batches import BatchRunner, bury_dead
 from ingest.ports import OcrText, Raster
-from ingest.queue import QUEUES
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown

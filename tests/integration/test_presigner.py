@@ -20,7 +20,7 @@ from minio.credentials import StaticProvider
 from minio.versioningconfig import VersioningConfig
 
 from ingest.adapters.presigner import MinioPresigner
-from ingest.object_keys import MAX_METADATA_BYTES, original_name, safe_segment, upload_metadata
+from ingest.domain.object_keys import MAX_METADATA_BYTES, original_name, safe_segment, upload_metadata
 from ingest.ports import SignedUpload
 
 # The binary that `make up` builds, or another one.

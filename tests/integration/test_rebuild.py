@@ -16,7 +16,7 @@ from ingest.adapters.parser_reader import ParserReader
 from ingest.db import devices, documents
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 from ingest.listing import Comparison
 from ingest.rebuild import Rebuild
 from ingest.reconciliation import Finding, Reconciliation

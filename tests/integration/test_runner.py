@@ -16,12 +16,13 @@ from celery import Celery
 from sqlalchemy import Connection, func, select, text, update
 
 from ingest.adapters.parser_reader import ParserReader
-from ingest.batches import PageBatch
 from ingest.db import documents, sending
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
-from ingest.documents import CeleryState, Description, Document, ObjectVersion, Progress, Source, Status
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import CeleryState, Description, Document, Progress, Source, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import (
     AiRateLimited,
     AiRejected,

@@ -13,7 +13,8 @@ from ingest.db import texts, vectors, vocabulary
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_terms, chunks, documents
-from ingest.documents import CleanText, Source, Status
+from ingest.domain.documents import Source, Status
+from ingest.domain.pages import CleanText
 from ingest.errors import AiUnavailable
 from ingest.ports import Vector
 from ingest.search import Answer, Hit, Mode, search

@@ -11,14 +11,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest.batches import PageBatch
 from ingest.db import documents, leases
 from ingest.db.engine import Database
-from ingest.documents import Document, Status
+from ingest.domain.batches import PageBatch
+from ingest.domain.documents import Document, Status
+from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, StorageRefused, StorageUnavailable
 from ingest.intake import Intake
 from ingest.listing import Comparison
-from ingest.queue import QUEUES, send_number
+from ingest.queue import send_number
 from ingest.shutdown import Shutdown
 from ingest.sweeper import Sweeper
 from tests.integration.bucket import BUCKET, MemoryBucket

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, text
 from ingest.db import texts, vectors
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, documents
-from ingest.documents import Chunk, CleanText, Source, Status
+from ingest.domain.documents import Source, Status
+from ingest.domain.pages import Chunk, CleanText
 from ingest.errors import SettingsError
 
 Add = Callable[..., UUID]

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from ingest.db import devices, documents
-from ingest.documents import ObjectVersion, Status, object_document_id
+from ingest.domain.documents import Status
+from ingest.domain.objects import ObjectVersion, object_document_id
 from ingest.errors import AiRejected, Conflict
 from ingest.intake import Outcome
 from ingest.replay import replay

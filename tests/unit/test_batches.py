@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.batches import parted
-from ingest.documents import Document, Page, Source, Status
+from ingest.domain.batches import parted
+from ingest.domain.documents import Document, Source, Status
+from ingest.domain.eta import eta_seconds
+from ingest.domain.pages import Page
 from ingest.errors import CorruptFile, ParserTimeout, WorkerLost
-from ingest.eta import eta_seconds
 from ingest.page_faults import degraded_pages, lost, page_or_fault, unreadable
 
 

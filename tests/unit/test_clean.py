@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.documents import Page, Word
+from ingest.domain.pages import Page, Word
 from ingest.stages.chunk import chunks_of
 from ingest.stages.clean import cleaned, normalised, with_words_joined
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from api.main import app
 from api.problems import STATUS
 from api.routes.metrics import COUNTERS, HISTOGRAMS
-from ingest.documents import Status
+from ingest.domain.documents import Status
 from ingest.errors import by_code
 from ingest.pipeline import STAGES
 from ingest.settings import Settings, setting_names

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.document_numbers import Number, mention_terms, numbers, own_terms, question_terms
+from ingest.domain.numbers import Number, mention_terms, numbers, own_terms, question_terms
 
 OFICIO = {"m:123-2025", "m:oficio-123-2025"}
 

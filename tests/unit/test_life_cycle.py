@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from ingest.documents import FINAL, Status
-from ingest.life_cycle import LIFE_CYCLE, Move, Transition
+from ingest.domain.documents import FINAL, Status
+from ingest.domain.life_cycle import LIFE_CYCLE, Move, Transition
 
 PAGE = (Path(__file__).parents[2] / "docs/architecture.md").read_text(encoding="utf-8")
 SECTION = PAGE.partition("## Life of a row")[2].partition("\n## ")[0]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.documents import ObjectVersion
+from ingest.domain.objects import ObjectVersion
 from ingest.minio_events import NotUnderstood, Removal, parse
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import object_keys
-from ingest.documents import Source
+from ingest.domain import object_keys
+from ingest.domain.documents import Source
+from ingest.domain.object_keys import Place, classify, is_ignored, original_name, safe_segment, upload_metadata
 from ingest.errors import InvalidRequest
-from ingest.object_keys import Place, classify, is_ignored, original_name, safe_segment, upload_metadata
 
 INBOX = "inbox/"
 ID = "0190b3c2-7d5e-7c3a-9b5e-3f1d2c4b5a69"

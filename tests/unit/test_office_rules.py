@@ -9,7 +9,7 @@ import pytest
 
 from ingest.adapters.office_lines import HEAD
 from ingest.adapters.office_rules import OfficeRules
-from ingest.documents import Description
+from ingest.domain.documents import Description
 
 LETTERS = tomllib.loads(Path(__file__).with_name("office_letters.toml").read_text(encoding="utf-8"))["letter"]
 

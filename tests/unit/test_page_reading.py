@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.documents import Word
+from ingest.domain.pages import Word
+from ingest.domain.placement import turned
 from ingest.errors import ParserTimeout
 from ingest.page_reading import OcrReading, read_page
-from ingest.placement import turned
 from ingest.ports import Layer, OcrText, Raster
 from tests import made
 

@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
-from ingest.documents import Word
-from ingest.placement import IDENTITY, after, checked, on_page, rotated, turned
+from ingest.domain.pages import Word
+from ingest.domain.placement import IDENTITY, after, checked, on_page, rotated, turned
 
 PAGE = Image.new("L", (400, 600), 255)
 PAGE.paste(0, (40, 60, 80, 90))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ingest.documents import Page, Word
+from ingest.domain.pages import Page, Word
 from ingest.running_heads import as_one, edge_words, without_repeats
 
 

@@ -12,7 +12,8 @@ from typing import Any, cast
 from uuid import uuid4
 
 from ingest.db import documents, leases
-from ingest.documents import Document, Lease, ObjectVersion, Source
+from ingest.domain.documents import Document, Lease, Source
+from ingest.domain.objects import ObjectVersion
 from ingest.pipeline import STAGES
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 from minio import Minio
 
-from ingest.documents import object_document_id
+from ingest.domain.objects import object_document_id
 from ingest.stack.layout import load_plan
 from ingest.stack.stack import Stack
 from tests.bench import intake_latency

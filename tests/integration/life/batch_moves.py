@@ -5,12 +5,12 @@ from uuid import UUID
 import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
-from ingest.batches import BATCH_QUEUES, BatchLease
 from ingest.db import batches
-from ingest.documents import Status
-from ingest.life_cycle import Move
+from ingest.domain.batches import BatchLease
+from ingest.domain.documents import Status
+from ingest.domain.life_cycle import Move
+from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS
 from ingest.page_batches import bury_dead
-from ingest.pipeline import DOCUMENTS
 from tests.integration.life.game import some, somebody_may_work
 from tests.integration.life.model import MOST_CRASHES, MOST_RETRIES, Batch, Row
 from tests.integration.life.worker_moves import NEVER, WorkerMoves

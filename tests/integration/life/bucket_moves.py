@@ -8,10 +8,11 @@ from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy import func
 
 from ingest.db import documents
-from ingest.documents import Status, object_document_id
+from ingest.domain.documents import Status
+from ingest.domain.life_cycle import Move, sources
+from ingest.domain.objects import object_document_id
+from ingest.domain.queues import DOCUMENTS
 from ingest.intake import Intake
-from ingest.life_cycle import Move, sources
-from ingest.pipeline import DOCUMENTS
 from tests.integration.life.game import Game, rarely, some
 from tests.integration.life.model import BUCKET, KEYS, Row, replaces, upload_of, version_of
 

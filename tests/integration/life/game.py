@@ -9,13 +9,13 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import Connection, text
 
-from ingest.batches import BatchLease
 from ingest.db import leases
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
-from ingest.documents import Lease, Status
+from ingest.domain.batches import BatchLease
+from ingest.domain.documents import Lease, Status
+from ingest.domain.life_cycle import Move
 from ingest.errors import LeaseLost
-from ingest.life_cycle import Move
 from tests.integration.life.model import Bucket, Row
 
 some = st.integers(min_value=0, max_value=7)

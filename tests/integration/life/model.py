@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from ingest.batches import PAGES, BatchLease
-from ingest.documents import Lease, ObjectVersion, Status
-from ingest.life_cycle import LIFE_CYCLE, Move, sources
-from ingest.pipeline import DOCUMENTS
+from ingest.domain.batches import BatchLease
+from ingest.domain.documents import Lease, Status
+from ingest.domain.life_cycle import LIFE_CYCLE, Move, sources
+from ingest.domain.objects import ObjectVersion
+from ingest.domain.queues import DOCUMENTS, PAGES
 from ingest.ports import Listed
 
 BUCKET = "bucket"

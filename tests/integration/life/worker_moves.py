@@ -8,10 +8,11 @@ import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
 from ingest.db import documents, leases, sending
-from ingest.documents import Chunk, CleanText, Lease, Progress, Status
+from ingest.domain.documents import Lease, Progress, Status
+from ingest.domain.life_cycle import Move, sources
+from ingest.domain.pages import Chunk, CleanText
+from ingest.domain.queues import DOCUMENTS, EMBED
 from ingest.errors import LeaseLost
-from ingest.life_cycle import Move, sources
-from ingest.pipeline import DOCUMENTS, EMBED
 from ingest.stages import store
 from ingest.work import Work
 from tests.integration.life.bucket_moves import BucketMoves

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from ingest.documents import Document, Source, Status
+from ingest.domain.documents import Document, Source, Status
 from ingest.errors import InvalidRequest
 
 ORIGINAL_NAME = "original-name"

@@ -4,11 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-PAGES = "pages"  # a document waits on it until its last batch is read
-LATER_PAGES = "later_pages"
-BATCH_QUEUES = (PAGES, LATER_PAGES)
-FIRST_BATCHES = 8  # those of a scan of some twenty pages, or the first 64 pages of a larger one
-
 
 @dataclass(frozen=True, slots=True)
 class PageBatch:
@@ -35,15 +30,6 @@ class BatchLease:
     ordinal: int
     token: UUID
     seconds: float
-
-
-def queue_of(ordinal: int) -> str:
-    """Where the message of a document's batch goes.
-
-    Workers take from both queues in turn, so a scan of some twenty pages waits for single batches of a large one, and not for
-    all of it.
-    """
-    return PAGES if ordinal < FIRST_BATCHES else LATER_PAGES
 
 
 def parted(pages: Sequence[int], size: int) -> list[Sequence[int]]:

@@ -7,7 +7,7 @@ one plays the whole game against a real database.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ingest.documents import Status
+from ingest.domain.documents import Status
 
 
 class Move(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from ingest.documents import Document, Status
+from ingest.domain.documents import Document, Status
 
 
 def eta_seconds(document: Document, now: datetime | None = None) -> float | None:

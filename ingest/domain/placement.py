@@ -5,7 +5,7 @@ A placement is the nine numbers, row by row, of the projective map from the rast
 
 from math import cos, isfinite, radians, sin
 
-from ingest.documents import Word
+from ingest.domain.pages import Word
 
 Placement = tuple[float, ...]
 
