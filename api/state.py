@@ -5,8 +5,9 @@ from typing import cast
 
 from fastapi import Request
 
-from ingest.ports import DocumentReader, Embedder
+from ingest.ports import Embedder
 from ingest.queue import Queue
+from ingest.reading.ports import DocumentReader
 from ingest.services import Services
 from ingest.settings import Settings
 from ingest.shutdown import Shutdown

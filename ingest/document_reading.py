@@ -5,10 +5,10 @@ from pathlib import Path
 
 import structlog
 
-from ingest import ocr_languages
 from ingest.db import devices
 from ingest.domain.documents import Document
-from ingest.ports import OpenDocument
+from ingest.reading import ocr_languages
+from ingest.reading.ports import OpenDocument
 from ingest.work import Tools
 
 log = structlog.get_logger(__name__)

@@ -22,9 +22,9 @@ from ingest.domain.pages import Page
 from ingest.domain.queues import DOCUMENTS
 from ingest.errors import ObjectMissing, ShuttingDown
 from ingest.holding import Worker
-from ingest.page_faults import check_unread, is_unread, lost, page_or_fault
-from ingest.page_reading import OcrReading, languages_in, recipe_of
 from ingest.ports import DocumentQueue
+from ingest.reading.faults import check_unread, is_unread, lost, page_or_fault
+from ingest.reading.page import OcrReading, languages_in, recipe_of
 from ingest.work import Tools
 
 log = structlog.get_logger(__name__)

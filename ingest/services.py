@@ -14,11 +14,11 @@ from ingest.adapters.redis_tallies import RedisTallies
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
-from ingest.file_cache import FileCache
 from ingest.intake import Intake
 from ingest.key_versions import PromptVersions
 from ingest.listing import Comparison
 from ingest.ports import Describer, Embedder, Metrics
+from ingest.reading.file_cache import FileCache
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
 from ingest.work import Tools
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from ingest.db.engine import Database
 from ingest.domain.documents import Description, Document, Lease
 from ingest.domain.pages import Chunk, CleanText, Page
-from ingest.file_cache import FileCache
-from ingest.ports import Describer, DocumentReader, Embedder, Metrics, ObjectStore, OcrEngine, Passwords
+from ingest.ports import Describer, Embedder, Metrics, ObjectStore, Passwords
+from ingest.reading.file_cache import FileCache
+from ingest.reading.ports import DocumentReader, OcrEngine
 
 
 @dataclass(frozen=True, slots=True)

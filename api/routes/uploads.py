@@ -11,11 +11,11 @@ from api import problems
 from api.access import Uploader
 from api.schemas import BatchAnswer, Duplicate, Problem, SignedRequest, UploadAnswer, UploadRequest
 from api.state import State, state_of
-from ingest import ocr_languages
 from ingest.db import documents
 from ingest.db.keys import ApiKey
 from ingest.domain import object_keys
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
+from ingest.reading import ocr_languages
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 

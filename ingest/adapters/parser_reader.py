@@ -21,7 +21,7 @@ from ingest.errors import (
     ParserTimeout,
     TooManyPages,
 )
-from ingest.ports import Layer, Raster
+from ingest.reading.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
 GROWTH_BYTES = 64_000_000

@@ -22,7 +22,7 @@ from PIL import ImageFile as PillowFile
 from ingest.adapters.parser_messages import Header
 from ingest.domain.placement import IDENTITY, Placement
 from ingest.errors import CorruptFile
-from ingest.ports import Raster
+from ingest.reading.ports import Raster
 
 MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
 MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767

@@ -18,7 +18,7 @@ from ingest.adapters.page_image import fault_of_images, page_image
 from ingest.adapters.parser_messages import Header
 from ingest.adapters.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
-from ingest.ports import Raster
+from ingest.reading.ports import Raster
 
 # Default flags hide characters without a meaning behind U+FFFD's stand-ins, and keep ligatures.
 _TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES

@@ -12,8 +12,8 @@ from ingest.adapters.tesseract_program import TesseractProgram, installed_langua
 from ingest.domain.pages import Word
 from ingest.domain.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
-from ingest.ports import OcrText, Raster
-from ingest.text_lines import INK, lie_of
+from ingest.reading.ports import OcrText, Raster
+from ingest.reading.text_lines import INK, lie_of
 
 _WORD_LEVEL = "5"  # of Tesseract's TSV: page, block, paragraph, line, word
 _REDUCTION = 4  # averaging 16 pixels takes scanner noise to a quarter

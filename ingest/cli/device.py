@@ -7,11 +7,12 @@ from typing import Annotated, NamedTuple
 import typer
 from rich.markup import escape
 
-from ingest import device_cards, ocr_languages
+from ingest import device_cards
 from ingest.adapters.minio_admin import Credentials, device_prefix
 from ingest.cli import context
 from ingest.cli.screen import err, out, printable
 from ingest.db import devices
+from ingest.reading import ocr_languages
 from ingest.services import build_store
 from ingest.settings import Settings
 from ingest.stack.prepare import minio_setup

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from ingest.cli.client import Api, ApiProblem
-from ingest.ocr_languages import METADATA_KEY
+from ingest.reading.ocr_languages import METADATA_KEY
 
 _PART = 1 << 18
 _TIMEOUT = httpx.Timeout(60, connect=5)

@@ -1,8 +1,12 @@
 """Pages as they were read, the text made of them, and its passages."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
+
+MARGIN = 0.125  # the outer eighth of a page's height, above and below
+_MAX_EDGE_WORDS = 2000  # a newspaper's edges hold 600; a page made to keep us busy may hold a million
 
 
 class Word(NamedTuple):
@@ -22,6 +26,8 @@ class Page:
     `confidence` is 0–1; `number` counts from 1; `orientation` is the clockwise turn, in degrees,
     that set the page upright; width and height are in points, `language` an ISO 639-3 code or "".
     `fault` is the code of the error that kept the page, or a part of it, from being read, or "".
+    `edge_text` is what stands in its outer eighths, where it was asked for (see `edge_text`): all that finding running
+    heads needs.
     """
 
     number: int
@@ -34,6 +40,13 @@ class Page:
     language: str = ""
     fault: str = ""
     words: tuple[Word, ...] = ()
+    edge_text: str = ""
+
+
+def edge_text(words: Iterable[Word]) -> str:
+    """The words that stand in a page's outer eighths, one after another; "" where they are too many to hold a head."""
+    at_edge = [word.text for word in words if word.top < MARGIN or word.bottom > 1 - MARGIN]
+    return " ".join(at_edge) if len(at_edge) <= _MAX_EDGE_WORDS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from ingest.domain.objects import stored_version
 from ingest.domain.pages import Page
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
-from ingest.page_faults import check_unread, degraded_pages, is_unread, page_or_fault
-from ingest.page_reading import OcrReading, recipe_of, without_ocr
-from ingest.ports import OpenDocument
+from ingest.reading.faults import check_unread, degraded_pages, is_unread, page_or_fault
+from ingest.reading.page import OcrReading, recipe_of, without_ocr
+from ingest.reading.ports import OpenDocument
 from ingest.work import Work
 
 log = get_logger(__name__)
@@ -26,7 +26,7 @@ FLUSH_SECONDS = 0.5
 
 
 def run(work: Work) -> None:
-    """Read all pages into `work.pages`, whose words are those of the page's edges only (all are in the database).
+    """Read all pages into `work.pages`, with the text of their edges instead of their words (which are in the database).
 
     Or set `work.left_to_batches`, and nothing else. Raises what the store and the reader raise, TooLarge, NoTextFound,
     the error of the first bad page where fewer than half can be read, LeaseLost.

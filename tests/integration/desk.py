@@ -12,8 +12,9 @@ from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.domain.documents import Source
 from ingest.domain.objects import ObjectVersion
-from ingest.file_cache import FileCache
-from ingest.ports import DocumentReader, OcrEngine, OcrText, Passwords, Raster
+from ingest.ports import Passwords
+from ingest.reading.file_cache import FileCache
+from ingest.reading.ports import DocumentReader, OcrEngine, OcrText, Raster
 from ingest.work import Tools, Work
 
 

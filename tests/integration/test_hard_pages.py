@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.domain.pages import Page
-from ingest.page_reading import read_page
+from ingest.reading.page import read_page
 from tests import made
 
 WORD = "expediente"

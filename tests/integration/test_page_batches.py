@@ -19,9 +19,9 @@ from ingest.domain.eta import eta_seconds
 from ingest.domain.objects import ObjectVersion
 from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, QUEUES, queue_of
 from ingest.errors import BandejaError, CorruptFile, LeaseLost, ParserTimeout, StorageUnavailable, TransientError
-from ingest.file_cache import FileCache
 from ingest.page_batches import BatchRunner, bury_dead
-from ingest.ports import OcrText, Raster
+from ingest.reading.file_cache import FileCache
+from ingest.reading.ports import OcrText, Raster
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown

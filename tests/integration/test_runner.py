@@ -32,8 +32,8 @@ from ingest.errors import (
     StorageRefused,
     StorageUnavailable,
 )
-from ingest.file_cache import FileCache
 from ingest.queue import Queue, celery_configuration
+from ingest.reading.file_cache import FileCache
 from ingest.replay import replay
 from ingest.runner import Runner
 from ingest.shutdown import Shutdown

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout, TransientError
-from ingest.ports import Raster
+from ingest.reading.ports import Raster
 from tests import made
 
 

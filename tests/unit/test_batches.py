@@ -14,7 +14,7 @@ from ingest.domain.documents import Document, Source, Status
 from ingest.domain.eta import eta_seconds
 from ingest.domain.pages import Page
 from ingest.errors import CorruptFile, ParserTimeout, WorkerLost
-from ingest.page_faults import degraded_pages, lost, page_or_fault, unreadable
+from ingest.reading.faults import degraded_pages, lost, page_or_fault, unreadable
 
 
 @given(st.lists(st.integers(1, 2000), unique=True), st.integers(1, 20))

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.pages import Page, Word
+from ingest.domain.pages import Page, Word, edge_text
 from ingest.stages.chunk import chunks_of
 from ingest.stages.clean import cleaned, normalised, with_words_joined
 
 
 def page(number: int, text: str, words: tuple[Word, ...] = ()) -> Page:
-    return Page(number, text, "layer", 1.0, 595, 842, words=words)
+    return Page(number, text, "layer", 1.0, 595, 842, words=words, edge_text=edge_text(words))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from ingest.file_cache import UNUSED_SECONDS, FileCache
+from ingest.reading.file_cache import UNUSED_SECONDS, FileCache
 
 
 @pytest.fixture

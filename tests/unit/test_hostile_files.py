@@ -11,7 +11,7 @@ from PIL import Image
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.errors import PermanentError
-from ingest.text_layer import judge
+from ingest.reading.text_layer import judge
 from tests import made
 
 FILES = 25  # of each kind; thousands were tried by hand

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.ocr_languages import parsed, usable
+from ingest.reading.ocr_languages import parsed, usable
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from ingest.adapters.parser_reader import ParserReader
-from ingest.ports import Raster
+from ingest.reading.ports import Raster
 
 A4 = (595.0, 842.0)
 

@@ -8,8 +8,8 @@ import pytest
 from ingest.domain.pages import Word
 from ingest.domain.placement import turned
 from ingest.errors import ParserTimeout
-from ingest.page_reading import OcrReading, read_page
-from ingest.ports import Layer, OcrText, Raster
+from ingest.reading.page import OcrReading, read_page
+from ingest.reading.ports import Layer, OcrText, Raster
 from tests import made
 
 

@@ -1,9 +1,7 @@
 """Running heads and feet are kept once, and only what repeats is taken away."""
 
-from dataclasses import replace
-
-from ingest.domain.pages import Page, Word
-from ingest.running_heads import as_one, edge_words, without_repeats
+from ingest.domain.pages import Page, Word, edge_text
+from ingest.reading.running_heads import without_repeats
 
 
 def page(number: int, head: str, body: str, foot: str) -> Page:
@@ -11,7 +9,7 @@ def page(number: int, head: str, body: str, foot: str) -> Page:
     words = [
         Word(text, 0.1, top, 0.2, top + 0.02) for line, top in ((head, 0.05), (body, 0.5), (foot, 0.95)) for text in line.split()
     ]
-    return Page(number, f"{head}\n{body}\n{foot}", "layer", 1.0, 595, 842, words=tuple(words))
+    return Page(number, f"{head}\n{body}\n{foot}", "layer", 1.0, 595, 842, edge_text=edge_text(words))
 
 
 def test_a_head_and_a_page_number_stay_on_the_first_page_only() -> None:
@@ -46,7 +44,7 @@ def test_left_and_right_pages_may_have_heads_of_their_own() -> None:
 def test_a_page_of_a_million_lines_has_no_heads() -> None:
     lines = "\n".join(f"x {number}" for number in range(200_000))
     words = tuple(Word("x" * 10_000, 0.1, 0.05, 0.2, 0.06) for _ in range(2000))
-    pages = [Page(n, lines, "layer", 1.0, 595, 842, words=words) for n in range(1, 4)]
+    pages = [Page(n, lines, "layer", 1.0, 595, 842, edge_text=edge_text(words)) for n in range(1, 4)]
     assert without_repeats(pages) == [lines] * 3
 
 
@@ -55,13 +53,7 @@ def test_a_page_without_words_keeps_its_lines() -> None:
     assert without_repeats(pages) == ["ENCABEZADO\ntexto"] * 4
 
 
-def test_the_middle_words_may_be_let_go_before() -> None:
-    whole = page(1, "arriba", "medio", "abajo")
-    assert [word.text for word in edge_words(whole.words)] == ["arriba", "abajo"]
-
-
-def test_edge_words_kept_as_one_find_the_same_heads() -> None:
-    pages = [page(n, "MINISTERIO DE EDUCACIÓN", f"texto {n * 7}", f"Página {n} de 4") for n in range(1, 5)]
-    slim = [replace(one, words=as_one(edge_words(one.words))) for one in pages]
-    assert without_repeats(slim) == without_repeats(pages)
-    assert as_one([Word("a", 0, 0, 1, 1)] * 2001) == ()
+def test_a_page_s_edges_are_its_outer_eighths() -> None:
+    words = [Word(text, 0.1, top, 0.2, top + 0.02) for text, top in (("arriba", 0.05), ("medio", 0.5), ("abajo", 0.95))]
+    assert edge_text(words) == "arriba abajo"
+    assert edge_text([Word("a", 0, 0, 1, 1)] * 2001) == ""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.ports import Layer
-from ingest.text_layer import broken_share, garbage_share, judge, language_in, language_of, ocr_is_better
+from ingest.reading.ports import Layer
+from ingest.reading.text_layer import broken_share, garbage_share, judge, language_in, language_of, ocr_is_better
 
 SPANISH = (
     "El director de la institución educativa informa que la comisión revisó el expediente y encontró conforme la "

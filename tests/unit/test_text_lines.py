@@ -5,7 +5,7 @@ import pymupdf
 import pytest
 from PIL import Image, ImageDraw
 
-from ingest.text_lines import lie_of
+from ingest.reading.text_lines import lie_of
 from tests import made
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.tesseract import TesseractEngine
-from ingest.page_reading import read_page
+from ingest.reading.page import read_page
 
 LANGUAGES = "spa"
 

@@ -7,8 +7,8 @@ from functools import partial
 from ingest.domain.pages import Page
 from ingest.domain.placement import on_page
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
-from ingest.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
-from ingest.text_layer import Verdict, judge, language_in, ocr_is_better
+from ingest.reading.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
+from ingest.reading.text_layer import Verdict, judge, language_in, ocr_is_better
 
 READING = "pages-4"  # raise when the same file would give other pages: they are then read again
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same

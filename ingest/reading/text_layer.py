@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ingest.ports import Layer
+from ingest.reading.ports import Layer
 
 # The commonest short words of languages that reach a Peruvian office, or that a test collection may hold.
 _FUNCTION_WORDS = {

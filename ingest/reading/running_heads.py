@@ -2,32 +2,18 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil
 
-from ingest.domain.pages import Page, Word
+from ingest.domain.pages import Page
 
-MARGIN = 0.125  # the outer eighth of the page's height, above and below
 MIN_PAGES = 3  # twice may be chance
 MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another on right ones
 
-_MAX_EDGE_WORDS = 2000  # a newspaper's edges hold 600; a page made to keep us busy may hold a million
 _MAX_HEAD_CHARACTERS = 200
 _MAX_LINES = 3000  # of a page; a newspaper's has a thousand
 
 _DIGITS = re.compile(r"\d{1,9}")
-
-
-def edge_words(words: Iterable[Word]) -> tuple[Word, ...]:
-    """The words of the outer eighths, which are all that finding running heads needs."""
-    return tuple(word for word in words if word.top < MARGIN or word.bottom > 1 - MARGIN)
-
-
-def as_one(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words of a page's edges as a single one, which finds the same heads: those of 2,000 pages would fill 40 MB."""
-    if not words or len(words) > _MAX_EDGE_WORDS:
-        return ()
-    return (Word(" ".join(word.text for word in words), 0.0, 0.0, 1.0, 1.0),)
 
 
 def without_repeats(pages: Sequence[Page]) -> list[str]:
@@ -57,11 +43,11 @@ def without_repeats(pages: Sequence[Page]) -> list[str]:
 
 def _edge_lines(page: Page) -> set[str]:
     """The lines of the page's text that stand, word by word, in its outer eighths."""
-    words, lines = edge_words(page.words), page.text.split("\n")
-    if len(words) > _MAX_EDGE_WORDS or len(lines) > _MAX_LINES:
+    lines = page.text.split("\n")
+    if not page.edge_text or len(lines) > _MAX_LINES:
         return set()
     # A word longer than a head belongs to none, and the search below takes its time.
-    at_edge = f" {' '.join(word.text[: _MAX_HEAD_CHARACTERS + 1] for word in words)} "
+    at_edge = f" {' '.join(word[: _MAX_HEAD_CHARACTERS + 1] for word in page.edge_text.split())} "
     heads = (line for line in lines if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS)
     return {line for line in heads if f" {' '.join(line.split())} " in at_edge}
 
