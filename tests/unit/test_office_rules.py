@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingest.adapters.office_lines import HEAD
-from ingest.adapters.office_rules import OfficeRules
+from ingest.describing.lines import HEAD
+from ingest.describing.rules import OfficeRules
 from ingest.domain.documents import Description
 
 LETTERS = tomllib.loads(Path(__file__).with_name("office_letters.toml").read_text(encoding="utf-8"))["letter"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ingest.adapters.office_lines import Line, Part, plain
+from ingest.describing.lines import Line, Part, plain
 
 _LETTERHEAD = 12  # lines at most above the heading
 _LONGEST = 80  # characters of a name

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ingest.adapters.office_lines import Line, Part
+from ingest.describing.lines import Line, Part
 
 _MONTHS = {
     name: number

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ingest.adapters.office_dates import issued_on
-from ingest.adapters.office_lines import Line, Part, lines_of, plain
-from ingest.adapters.office_names import issuer
+from ingest.describing.dates import issued_on
+from ingest.describing.lines import Line, Part, lines_of, plain
+from ingest.describing.names import issuer
 from ingest.domain.documents import Description
 
 _LONGEST_SUBJECT = 300
