@@ -11,8 +11,8 @@ from api.schemas import SearchAnswer
 from api.state import State, state_of
 from ingest.db.documents import Filters
 from ingest.domain.documents import folded
-from ingest.search import Mode
-from ingest.search import search as find
+from ingest.search import answer
+from ingest.search.answer import Mode
 
 router = APIRouter(prefix="/api/v1/search", tags=["search"])
 
@@ -41,6 +41,8 @@ def search(
         device=device,
     )
     question = q.replace("\0", " ")
-    answer = find(state.services.database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset)
+    found = answer.search(
+        state.services.database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset
+    )
     state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
-    return SearchAnswer.model_validate(answer)
+    return SearchAnswer.model_validate(found)

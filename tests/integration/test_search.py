@@ -8,8 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from ingest.db import search as index
-from ingest.db import texts, vectors, vocabulary
+from ingest.db import index, texts, vectors, vocabulary
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_terms, chunks, documents
@@ -17,7 +16,7 @@ from ingest.domain.documents import Source, Status
 from ingest.domain.pages import CleanText
 from ingest.errors import AiUnavailable
 from ingest.ports import Vector
-from ingest.search import Answer, Hit, Mode, search
+from ingest.search.answer import Answer, Hit, Mode, search
 from ingest.stages.chunk import chunks_of
 
 Add = Callable[..., UUID]

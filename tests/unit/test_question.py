@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.question import MAX_CHARACTERS, MAX_WORDS, parse
+from ingest.search.question import MAX_CHARACTERS, MAX_WORDS, parse
 
 
 @pytest.mark.parametrize(

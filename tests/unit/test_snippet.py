@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.snippet import LENGTH, START, STOP, Mark, best_stretch, marks_in, snippet
+from ingest.search.snippet import LENGTH, START, STOP, Mark, best_stretch, marks_in, snippet
 
 texts = st.text(st.sampled_from("abc <>&\"'\n\fñ…\u200d👩") | st.characters(exclude_categories=["Cs"]), max_size=1200)
 

@@ -14,27 +14,22 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, Connection, Row
 
-from ingest.db import ranking, vocabulary
-from ingest.db import search as index
+from ingest.db import index, ranking, vocabulary
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
+from ingest.db.index import Corpus, Term
 from ingest.db.ranking import Embedded, Ranked
-from ingest.db.search import Corpus, Term
 from ingest.domain.numbers import question_terms
 from ingest.domain.pages import CleanText
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
-from ingest.question import Question, parse
-from ingest.settings import LOCAL_EMBEDDING_MODEL
-from ingest.snippet import Mark, best_stretch, marks_in, snippet
+from ingest.search.fusion import fused, grouped
+from ingest.search.question import Question, parse
+from ingest.search.snippet import Mark, best_stretch, marks_in, snippet
 
 log = structlog.get_logger(__name__)
 
 DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
-# What a cosine weighs beside BM25 scaled to 0–1: it belongs to the model, whose cosines have a range of their own.
-# Measured for e5 (docs/decisions/0008-search-ranking.md; flat from 6 to 12); to be measured for others.
-VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
-_UNMEASURED_WEIGHT = 8.0
 _SHORTEST_CORRECTED = 4  # letters
 
 
@@ -48,7 +43,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document found; `page` and `snippet` (HTML, see `ingest.snippet`) are of its best passage."""
+    """A document found; `page` and `snippet` (HTML, see `ingest.search.snippet`) are of its best passage."""
 
     document_id: UUID
     title: str
@@ -163,7 +158,7 @@ def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode
     """The best documents, and how many were found."""
     near = ranking.rank_by_vector(connection, embedded, asked.scope, DEPTH) if embedded else {}
     if mode is Mode.VECTOR:
-        ranked = _grouped(near)
+        ranked = grouped(near)
         return ranked, len(ranked)
     depth = DEPTH if embedded else limit
     ranked, total = [], 0
@@ -178,34 +173,18 @@ def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode
 def _fused(
     connection: Connection, asked: _Asked, embedded: Embedded, by_words: Sequence[Ranked], near: Mapping[int, tuple[UUID, float]]
 ) -> list[Ranked]:
-    """Both lists as one: BM25 as a share of the best, plus the weighted cosine, of every passage in either."""
+    """Both lists as one, with what each says of the passages that only the other has."""
     owners = {chunk_id: found.document_id for found in by_words for chunk_id in found.passages}
     words = {chunk_id: score for found in by_words for chunk_id, score in found.passages.items()}
     cosines = {chunk_id: cosine for chunk_id, (_, cosine) in near.items()}
+    # A passage whose vector is still to come is taken for as near as the farthest that was asked for.
+    unknown = min(cosines.values(), default=0.0)
     cosines |= ranking.cosines(connection, embedded, [chunk_id for chunk_id in words if chunk_id not in near])
     if asked.terms:
         others = [chunk_id for chunk_id in near if chunk_id not in words]
         words |= ranking.score_by_words(connection, asked.terms, asked.corpus, others)
     owners |= {chunk_id: document_id for chunk_id, (document_id, _) in near.items()}
-    best = max(words.values(), default=1.0)
-    # A passage whose vector is still to come is taken for as near as the farthest that was asked for.
-    unknown = min((cosine for _, cosine in near.values()), default=0.0)
-    weight = VECTOR_WEIGHTS.get(embedded.model, _UNMEASURED_WEIGHT)
-    scores = {
-        chunk_id: (owner, words.get(chunk_id, 0.0) / best + weight * cosines.get(chunk_id, unknown))
-        for chunk_id, owner in owners.items()
-    }
-    return _grouped(scores)
-
-
-def _grouped(scores: Mapping[int, tuple[UUID, float]]) -> list[Ranked]:
-    """Scored passages as ranked documents, the best few of each."""
-    documents: dict[UUID, dict[int, float]] = {}
-    for chunk_id, (document_id, score) in sorted(scores.items(), key=lambda item: (-item[1][1], item[0])):
-        passages = documents.setdefault(document_id, {})
-        if len(passages) < ranking.PASSAGES:
-            passages[chunk_id] = score
-    return [Ranked(document_id, passages) for document_id, passages in documents.items()]
+    return grouped(fused(owners, words, cosines, model=embedded.model, unknown=unknown))
 
 
 def _hits(connection: Connection, asked: _Asked, ranked: Sequence[Ranked]) -> list[Hit]:

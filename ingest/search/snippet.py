@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ingest.db.index import START, STOP
+
 LENGTH = 280  # characters; three lines of a list of hits
 _BEFORE = 60  # how much of them stands before the first mark
-# Around a marked word in what PostgreSQL returns. Private-use characters: `fold_spanish` lets none through.
-START, STOP = "\ue000", "\ue001"
 
 _MARKED = re.compile(f"{START}([^{STOP}]*){STOP}")
 _SPACE = re.compile(r"\s+")

@@ -18,7 +18,9 @@ from ingest.db.documents import Filters
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 from ingest.domain.documents import Status
 from ingest.domain.numbers import mention_terms, own_terms
-from ingest.snippet import START, STOP
+
+# Around a marked word in what `read_passages` returns. Private-use characters: `fold_spanish` lets none through.
+START, STOP = "\ue000", "\ue001"
 
 # --- indexing ----------------------------------------------------------------------------------
 

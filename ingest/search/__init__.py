@@ -1,0 +1,1 @@
+"""Finding: a question understood, ranked, fused, answered."""

@@ -1,0 +1,38 @@
+"""Words and meaning as one score: BM25 as a share of the best, plus the weighted cosine."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from ingest.db import ranking
+from ingest.db.ranking import Ranked
+from ingest.settings import LOCAL_EMBEDDING_MODEL
+
+# What a cosine weighs beside BM25 scaled to 0–1: it belongs to the model, whose cosines have a range of their own.
+# Measured for e5 (docs/decisions/0008-search-ranking.md; flat from 6 to 12); to be measured for others.
+VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
+_UNMEASURED_WEIGHT = 8.0
+
+
+def fused(
+    owners: Mapping[int, UUID], words: Mapping[int, float], cosines: Mapping[int, float], *, model: str, unknown: float
+) -> dict[int, tuple[UUID, float]]:
+    """Owner and score of every passage: its BM25 as a share of the best, plus its cosine by the model's weight.
+
+    One without a cosine is given `unknown`.
+    """
+    best = max(words.values(), default=1.0)
+    weight = VECTOR_WEIGHTS.get(model, _UNMEASURED_WEIGHT)
+    return {
+        chunk_id: (owner, words.get(chunk_id, 0.0) / best + weight * cosines.get(chunk_id, unknown))
+        for chunk_id, owner in owners.items()
+    }
+
+
+def grouped(scores: Mapping[int, tuple[UUID, float]]) -> list[Ranked]:
+    """Scored passages as ranked documents, the best few of each."""
+    documents: dict[UUID, dict[int, float]] = {}
+    for chunk_id, (document_id, score) in sorted(scores.items(), key=lambda item: (-item[1][1], item[0])):
+        passages = documents.setdefault(document_id, {})
+        if len(passages) < ranking.PASSAGES:
+            passages[chunk_id] = score
+    return [Ranked(document_id, passages) for document_id, passages in documents.items()]
