@@ -19,7 +19,7 @@ from ingest.domain import object_keys
 from ingest.domain.documents import Document
 from ingest.domain.objects import ObjectVersion, stored_version
 from ingest.errors import DatabaseUnavailable, ObjectMissing
-from ingest.intake import Intake, Taken
+from ingest.intake.door import Intake, Taken
 from ingest.ports import Listed, ObjectStore
 
 PAGE = 1000  # versions compared by one query

@@ -14,8 +14,8 @@ from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.describing.rules import OfficeRules
 from ingest.errors import SettingsError
-from ingest.intake import Intake
-from ingest.key_versions import PromptVersions
+from ingest.intake.door import Intake
+from ingest.intake.key_versions import PromptVersions
 from ingest.listing import Comparison
 from ingest.ports import Describer, Embedder, Metrics
 from ingest.reading.file_cache import FileCache

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 import structlog
 
 from ingest.domain.documents import Document
-from ingest.intake import Taken
+from ingest.intake.door import Taken
 from ingest.queue import Queue
 from ingest.services import Services
 

@@ -13,8 +13,8 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from ingest.errors import DatabaseUnavailable, ObjectMissing, SettingsError, StorageUnavailable
+from ingest.intake.minio_events import MOST_BYTES
 from ingest.logs import configure_logs
-from ingest.minio_events import MOST_BYTES
 from ingest.queue import Queue, make_celery
 from ingest.services import Services, build_services
 from ingest.settings import load_settings

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from ingest.db.engine import Database
 from ingest.domain.objects import ObjectVersion
-from ingest.intake import Intake, Outcome, Taken
-from ingest.minio_events import NotUnderstood, Removal, parse
+from ingest.intake.door import Intake, Outcome, Taken
+from ingest.intake.minio_events import NotUnderstood, Removal, parse
 from listeners.aftermath import Aftermath
 
 INSTANT = "instant"
@@ -55,10 +54,9 @@ class Reception:
         reason = mail.reason
         if not reason:
             try:
-                with connection.begin_nested():
-                    return [self._intake.take(connection, event, source) for event in mail.events]
-            except (DataError, IntegrityError) as refused:
-                reason = type(refused).__name__
+                return self._intake.take_all(connection, mail.events, source)
+            except NotUnderstood as refused:
+                reason = str(refused)
         if source == INSTANT:
             # The same event comes again by the durable road, and is parked there.
             return [Taken(Outcome.IGNORED)]

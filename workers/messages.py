@@ -17,7 +17,7 @@ from ingest.queue import MESSAGE_VERSION, VERSION_HEADER
 log = structlog.get_logger(__name__)
 
 
-class NotUnderstood(Exception):
+class UnknownMessage(Exception):
     """The message is of a newer version, or says nothing that its task can use."""
 
 
@@ -39,28 +39,28 @@ class Message:
         return cls(task.name, (task.request.headers or {}).get(VERSION_HEADER, 1), arguments, named)
 
     def document_id(self) -> UUID:
-        """The document that it speaks of. Raises NotUnderstood."""
+        """The document that it speaks of. Raises UnknownMessage."""
         try:
             return UUID(str(self.argument(0, "document_id")))
         except ValueError as error:
-            raise NotUnderstood("no document id") from error
+            raise UnknownMessage("no document id") from error
 
     def ordinal(self) -> int:
-        """Which of the document's page batches it speaks of. Raises NotUnderstood."""
+        """Which of the document's page batches it speaks of. Raises UnknownMessage."""
         ordinal = self.argument(1, "ordinal")
         if not isinstance(ordinal, int):
-            raise NotUnderstood("no ordinal")
+            raise UnknownMessage("no ordinal")
         return ordinal
 
     def argument(self, position: int, name: str) -> object:
-        """The argument at this position or of this name. Raises NotUnderstood, also where the version is a newer one."""
+        """The argument at this position or of this name. Raises UnknownMessage, also where the version is a newer one."""
         if not isinstance(self.version, int) or self.version > MESSAGE_VERSION:
-            raise NotUnderstood("a newer version")
+            raise UnknownMessage("a newer version")
         if position < len(self.arguments):
             return self.arguments[position]
         if name in self.named:
             return self.named[name]
-        raise NotUnderstood(f"no {name}")
+        raise UnknownMessage(f"no {name}")
 
     def body(self) -> str:
         """The message as it is parked; the same for the same document, however often it is sent."""

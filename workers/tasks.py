@@ -21,7 +21,7 @@ from ingest.settings import load_settings
 from ingest.work import Tools
 from workers import scratch
 from workers.celery_app import app, shutdown
-from workers.messages import Message, NotUnderstood, refuse
+from workers.messages import Message, UnknownMessage, refuse
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,7 @@ def _empty_scratch(**_: object) -> None:
 def _run(message: Message, run: Callable[[Message], None]) -> None:
     try:
         run(message)
-    except NotUnderstood as error:
+    except UnknownMessage as error:
         refuse(_tools().database, str(error), message.body())
     except DatabaseUnavailable:
         # Nothing was claimed; the sweeper sends the row again when the database is back.

@@ -13,8 +13,8 @@ from api.state import State, state_of
 from ingest.db import parked
 from ingest.db.parked import ParkedEvent
 from ingest.errors import NotFound
-from ingest.intake import Outcome
-from ingest.parked_events import retry
+from ingest.intake.door import Outcome
+from ingest.intake.parked import retry
 
 router = APIRouter(prefix="/api/v1/parked", tags=["parked events"])
 

@@ -19,7 +19,7 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunks
 from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
-from ingest.intake import Intake, Taken
+from ingest.intake.door import Intake, Taken
 from ingest.reading.file_cache import FileCache
 from ingest.runner import Runner
 from ingest.settings import load_settings

@@ -12,7 +12,7 @@ from ingest.db.schema import metadata
 from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.erasure import erase_deleted, erase_pictures
-from ingest.intake import Outcome
+from ingest.intake.door import Outcome
 from tests.integration.archive import Archive
 
 WORDS = ("huamanchumo", "expedientesecreto", "remitentesecreto")  # of the text, of the file's name, of the upload's metadata

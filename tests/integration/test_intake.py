@@ -19,9 +19,9 @@ from ingest.domain.documents import Document, Source, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.domain.pages import Chunk, CleanText
 from ingest.errors import StorageUnavailable
-from ingest.intake import Intake, Outcome
-from ingest.key_versions import PromptVersions
-from ingest.minio_events import Removal
+from ingest.intake.door import Intake, Outcome
+from ingest.intake.key_versions import PromptVersions
+from ingest.intake.minio_events import Removal
 from tests.integration.bucket import MemoryBucket
 
 BUCKET = "documentos-ugel"

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from ingest.db import parked
 from ingest.db.engine import Database
 from ingest.db.schema import documents as document_table
-from ingest.intake import Intake
+from ingest.intake.door import Intake
 from listeners.main import app
 
 TOKEN = "un-secreto"

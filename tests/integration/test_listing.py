@@ -15,7 +15,7 @@ from ingest.db.engine import Database
 from ingest.db.listings import KeyRange
 from ingest.domain.documents import Document, Status
 from ingest.errors import LeaseLost
-from ingest.intake import Intake
+from ingest.intake.door import Intake
 from ingest.listing import Comparison, begin_walk, go_on, pages
 from tests.integration.bucket import BUCKET, MemoryBucket
 

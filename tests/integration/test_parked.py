@@ -9,8 +9,8 @@ from ingest.db import documents, parked
 from ingest.db.engine import Database
 from ingest.db.parked import ParkedEvent
 from ingest.errors import NotFound
-from ingest.intake import Intake, Outcome
-from ingest.parked_events import retry
+from ingest.intake.door import Intake, Outcome
+from ingest.intake.parked import retry
 from tests.integration.bucket import MemoryBucket
 
 BUCKET = "documentos-ugel"

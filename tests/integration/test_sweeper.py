@@ -17,7 +17,7 @@ from ingest.domain.batches import PageBatch
 from ingest.domain.documents import Document, Status
 from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, StorageRefused, StorageUnavailable
-from ingest.intake import Intake
+from ingest.intake.door import Intake
 from ingest.listing import Comparison
 from ingest.queue import send_number
 from ingest.shutdown import Shutdown

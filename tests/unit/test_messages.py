@@ -10,7 +10,7 @@ import pytest
 from celery.app.task import Context
 
 from ingest.queue import MESSAGE_VERSION, VERSION_HEADER
-from workers.messages import Message, NotUnderstood
+from workers.messages import Message, UnknownMessage
 from workers.tasks import embed_document, process_document
 
 RECORDED = Path(__file__).parents[1] / "fixtures/message_before_versions.json"
@@ -59,7 +59,7 @@ def test_the_document_is_the_first_argument_or_named(said: Message) -> None:
     ],
 )
 def test_what_cannot_be_understood_is_said_so(said: Message) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(UnknownMessage):
         said.document_id()
     assert json.loads(said.body())["task"] == "process_document"
 

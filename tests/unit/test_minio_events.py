@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.domain.objects import ObjectVersion
-from ingest.minio_events import NotUnderstood, Removal, parse
+from ingest.intake.minio_events import NotUnderstood, Removal, parse
 
 
 def envelope(name: str, key: str, **entity: object) -> bytes:

@@ -12,7 +12,7 @@ from ingest.domain.documents import Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.objects import object_document_id
 from ingest.domain.queues import DOCUMENTS
-from ingest.intake import Intake
+from ingest.intake.door import Intake
 from tests.integration.life.game import Game, rarely, some
 from tests.integration.life.model import BUCKET, KEYS, Row, replaces, upload_of, version_of
 

@@ -1,12 +1,11 @@
 """Parked events, tried once more: after an update that takes what an older one did not, or a setting put right."""
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from ingest.db import parked
 from ingest.errors import NotFound
-from ingest.intake import Intake, Outcome, Taken
-from ingest.minio_events import NotUnderstood, parse
+from ingest.intake.door import Intake, Outcome, Taken
+from ingest.intake.minio_events import NotUnderstood, parse
 
 
 def retry(connection: Connection, intake: Intake, event_id: int) -> list[Taken]:
@@ -18,9 +17,8 @@ def retry(connection: Connection, intake: Intake, event_id: int) -> list[Taken]:
     if event is None:
         raise NotFound
     try:
-        with connection.begin_nested():
-            taken = [intake.take(connection, one, event.source) for one in parse(event.body.encode())]
-    except (NotUnderstood, DataError, IntegrityError):
+        taken = intake.take_all(connection, parse(event.body.encode()), event.source)
+    except NotUnderstood:
         return [Taken(Outcome.PARKED)]
     # One that was refused for another reason now stands parked under that one.
     if not any(one.outcome is Outcome.PARKED and one.reason == event.reason for one in taken):

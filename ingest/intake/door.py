@@ -11,14 +11,15 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
 
-from ingest import key_versions
 from ingest.db import documents, parked, versions
 from ingest.domain import object_keys
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.objects import ObjectVersion, object_document_id
 from ingest.errors import ObjectMissing, StorageUnavailable
-from ingest.minio_events import Removal
+from ingest.intake import key_versions
+from ingest.intake.minio_events import NotUnderstood, Removal
 from ingest.ports import KeyVersions
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,14 @@ class Intake:
         self._bucket = bucket
         self._store = store
         self._inbox_prefix = inbox_prefix
+
+    def take_all(self, connection: Connection, events: Sequence[ObjectVersion | Removal], source: str) -> list[Taken]:
+        """Let in all that the body of an event says, or nothing. Raises NotUnderstood where the database refuses it."""
+        try:
+            with connection.begin_nested():
+                return [self.take(connection, event, source) for event in events]
+        except (DataError, IntegrityError) as refused:
+            raise NotUnderstood(type(refused).__name__) from refused
 
     def take(self, connection: Connection, event: ObjectVersion | Removal, source: str) -> Taken:
         """Let in what an event says."""
