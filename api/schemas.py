@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api import problems
 from ingest.domain.documents import Document
 from ingest.domain.eta import eta_seconds
-from ingest.pipeline import LABELS
+from ingest.pipeline.order import LABELS
 
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 MetadataValue = Annotated[str, StringConstraints(max_length=500)]

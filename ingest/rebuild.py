@@ -11,7 +11,7 @@ from ingest.db import documents, rebuilding
 from ingest.db.listings import REBUILD, KeyRange, Walk
 from ingest.domain.documents import Document
 from ingest.listing import LEASE_SECONDS, Step, begin_walk, go_on
-from ingest.pipeline import STAGES
+from ingest.pipeline.order import STAGES
 from ingest.services import Services
 
 

@@ -17,10 +17,10 @@ from ingest.errors import SettingsError
 from ingest.intake.door import Intake
 from ingest.intake.key_versions import PromptVersions
 from ingest.listing import Comparison
+from ingest.pipeline.work import Tools
 from ingest.ports import Describer, Embedder, Metrics
 from ingest.reading.file_cache import FileCache
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
-from ingest.work import Tools
 
 REDIS_KEY_PREFIX = "ingest:"
 

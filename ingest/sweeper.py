@@ -23,7 +23,7 @@ from ingest.errors import BrokerUnavailable, DatabaseUnavailable, LeaseLost, Obj
 from ingest.listing import begin_walk, go_on
 from ingest.logs import configure_logs
 from ingest.outcome_tags import tag_outcomes
-from ingest.page_batches import bury_dead
+from ingest.pipeline.batch_run import bury_dead
 from ingest.queue import Queue, make_celery, send_number
 from ingest.services import Services, build_files, build_services
 from ingest.settings import load_settings

@@ -12,13 +12,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from ingest.db.engine import Database
 from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
 from ingest.errors import DatabaseUnavailable
-from ingest.holding import Worker
-from ingest.page_batches import BatchRunner
+from ingest.pipeline.batch_run import BatchRunner
+from ingest.pipeline.document_run import Runner
+from ingest.pipeline.under_lease import Worker
+from ingest.pipeline.work import Tools
 from ingest.queue import Queue
-from ingest.runner import Runner
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
-from ingest.work import Tools
 from workers import scratch
 from workers.celery_app import app, shutdown
 from workers.messages import Message, UnknownMessage, refuse

@@ -19,7 +19,7 @@ from ingest.db import documents
 from ingest.db.keys import ApiKey
 from ingest.domain.documents import Document, Status
 from ingest.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
-from ingest.replay import replay, replay_all
+from ingest.pipeline.replay import replay, replay_all
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 

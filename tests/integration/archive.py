@@ -20,10 +20,10 @@ from ingest.db.schema import chunks
 from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.intake.door import Intake, Taken
+from ingest.pipeline.document_run import Runner
+from ingest.pipeline.work import Tools
 from ingest.reading.file_cache import FileCache
-from ingest.runner import Runner
 from ingest.settings import load_settings
-from ingest.work import Tools
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, GivenPasswords
 from tests.integration.test_runner import Recorder, Script

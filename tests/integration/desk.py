@@ -12,10 +12,10 @@ from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.domain.documents import Source
 from ingest.domain.objects import ObjectVersion
+from ingest.pipeline.work import Tools, Work
 from ingest.ports import Passwords
 from ingest.reading.file_cache import FileCache
 from ingest.reading.ports import DocumentReader, OcrEngine, OcrText, Raster
-from ingest.work import Tools, Work
 
 
 class FolderStore:

@@ -21,8 +21,8 @@ from ingest.domain.objects import ObjectVersion
 from ingest.domain.pages import Page
 from ingest.domain.queues import BATCH_QUEUES
 from ingest.errors import Conflict, LeaseLost
-from ingest.page_batches import bury_dead
-from ingest.replay import replay
+from ingest.pipeline.batch_run import bury_dead
+from ingest.pipeline.replay import replay
 
 RECIPE = "race-1"
 

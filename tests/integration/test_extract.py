@@ -14,9 +14,9 @@ from ingest.db import devices, leases, pages
 from ingest.db.engine import Database
 from ingest.db.schema import documents
 from ingest.errors import EmptyFile, EncryptedPdf, LeaseLost, NoTextFound, ParserTimeout, TooLarge
+from ingest.pipeline.stages import clean, extract
+from ingest.pipeline.work import Work
 from ingest.reading.ports import OcrText, Raster
-from ingest.stages import clean, extract
-from ingest.work import Work
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, GivenPasswords, work_on
 

@@ -21,7 +21,7 @@ from ingest.db.schema import documents as document_table
 from ingest.domain.documents import Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.errors import Conflict
-from ingest.replay import replay
+from ingest.pipeline.replay import replay
 from tests.integration.life.batch_moves import BatchMoves
 from tests.integration.life.game import some
 from tests.integration.life.model import Row, replaces, seen, seen_batch

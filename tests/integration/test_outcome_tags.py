@@ -11,7 +11,7 @@ from ingest.db import documents
 from ingest.domain.documents import Status
 from ingest.errors import AiRejected, StorageRefused, StorageUnavailable
 from ingest.outcome_tags import tag_outcomes
-from ingest.replay import replay
+from ingest.pipeline.replay import replay
 from tests.integration.archive import Archive
 
 KEY = "inbox/otros/carta.pdf"

@@ -19,13 +19,13 @@ from ingest.domain.eta import eta_seconds
 from ingest.domain.objects import ObjectVersion
 from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, QUEUES, queue_of
 from ingest.errors import BandejaError, CorruptFile, LeaseLost, ParserTimeout, StorageUnavailable, TransientError
-from ingest.page_batches import BatchRunner, bury_dead
+from ingest.pipeline.batch_run import BatchRunner, bury_dead
+from ingest.pipeline.document_run import Runner
+from ingest.pipeline.replay import replay
+from ingest.pipeline.work import Tools
 from ingest.reading.file_cache import FileCache
 from ingest.reading.ports import OcrText, Raster
-from ingest.replay import replay
-from ingest.runner import Runner
 from ingest.shutdown import Shutdown
-from ingest.work import Tools
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore, GivenPasswords
 from tests.integration.test_runner import Recorder, Script

@@ -11,7 +11,7 @@ from ingest.adapters.parser_reader import ParserReader
 from ingest.adapters.tesseract import TesseractEngine
 from ingest.db.engine import Database
 from ingest.errors import BandejaError
-from ingest.stages import chunk, clean, extract
+from ingest.pipeline.stages import chunk, clean, extract
 from tests.integration.desk import work_on
 
 _SIBLING = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -32,12 +32,12 @@ from ingest.errors import (
     StorageRefused,
     StorageUnavailable,
 )
+from ingest.pipeline.document_run import Runner
+from ingest.pipeline.replay import replay
+from ingest.pipeline.work import Tools
 from ingest.queue import Queue, celery_configuration
 from ingest.reading.file_cache import FileCache
-from ingest.replay import replay
-from ingest.runner import Runner
 from ingest.shutdown import Shutdown
-from ingest.work import Tools
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore, GivenPasswords
 

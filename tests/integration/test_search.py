@@ -15,9 +15,9 @@ from ingest.db.schema import chunk_terms, chunks, documents
 from ingest.domain.documents import Source, Status
 from ingest.domain.pages import CleanText
 from ingest.errors import AiUnavailable
+from ingest.pipeline.stages.chunk import chunks_of
 from ingest.ports import Vector
 from ingest.search.answer import Answer, Hit, Mode, search
-from ingest.stages.chunk import chunks_of
 
 Add = Callable[..., UUID]
 

@@ -10,7 +10,7 @@ from ingest.domain.documents import Status
 from ingest.domain.objects import ObjectVersion, object_document_id
 from ingest.errors import AiRejected, Conflict
 from ingest.intake.door import Outcome
-from ingest.replay import replay
+from ingest.pipeline.replay import replay
 from tests import made
 from tests.integration.archive import Archive
 

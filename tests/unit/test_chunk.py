@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.domain.pages import CleanText
-from ingest.stages.chunk import MAX_CHARACTERS, MIN_CHARACTERS, OVERLAP_CHARACTERS, chunks_of
+from ingest.pipeline.stages.chunk import MAX_CHARACTERS, MIN_CHARACTERS, OVERLAP_CHARACTERS, chunks_of
 
 SENTENCE = "La comisión revisó el expediente y encontró conforme la documentación presentada. "
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.domain.pages import Page, Word, edge_text
-from ingest.stages.chunk import chunks_of
-from ingest.stages.clean import cleaned, normalised, with_words_joined
+from ingest.pipeline.stages.chunk import chunks_of
+from ingest.pipeline.stages.clean import cleaned, normalised, with_words_joined
 
 
 def page(number: int, text: str, words: tuple[Word, ...] = ()) -> Page:

@@ -11,7 +11,7 @@ from api.problems import STATUS
 from api.routes.metrics import COUNTERS, HISTOGRAMS
 from ingest.domain.documents import Status
 from ingest.errors import by_code
-from ingest.pipeline import STAGES
+from ingest.pipeline.order import STAGES
 from ingest.settings import Settings, setting_names
 
 ROOT = Path(__file__).parents[2]

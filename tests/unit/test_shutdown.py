@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any, cast
 
 from ingest.errors import DatabaseUnavailable, LeaseLost
-from ingest.holding import heartbeat
+from ingest.pipeline.under_lease import heartbeat
 from ingest.shutdown import Shutdown
 
 

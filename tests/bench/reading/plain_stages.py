@@ -14,10 +14,10 @@ from uuid import uuid4
 from ingest.db import documents, leases
 from ingest.domain.documents import Document, Lease, Source
 from ingest.domain.objects import ObjectVersion
-from ingest.pipeline import STAGES
+from ingest.pipeline.order import STAGES
+from ingest.pipeline.work import Tools, Work
 from ingest.services import build_services, build_tools
 from ingest.settings import load_settings
-from ingest.work import Tools, Work
 from tests.integration.desk import FolderStore
 
 _PATIENCE = 3600.0

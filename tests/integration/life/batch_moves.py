@@ -10,7 +10,7 @@ from ingest.domain.batches import BatchLease
 from ingest.domain.documents import Status
 from ingest.domain.life_cycle import Move
 from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS
-from ingest.page_batches import bury_dead
+from ingest.pipeline.batch_run import bury_dead
 from tests.integration.life.game import some, somebody_may_work
 from tests.integration.life.model import MOST_CRASHES, MOST_RETRIES, Batch, Row
 from tests.integration.life.worker_moves import NEVER, WorkerMoves

@@ -13,8 +13,8 @@ from ingest.domain.life_cycle import Move, sources
 from ingest.domain.pages import Chunk, CleanText
 from ingest.domain.queues import DOCUMENTS, EMBED
 from ingest.errors import LeaseLost
-from ingest.stages import store
-from ingest.work import Work
+from ingest.pipeline.stages import store
+from ingest.pipeline.work import Work
 from tests.integration.life.bucket_moves import BucketMoves
 from tests.integration.life.game import some, somebody_may_work
 from tests.integration.life.model import MOST_CRASHES, MOST_RETRIES, Row, replaces

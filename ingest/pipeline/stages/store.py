@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func
 
 from ingest.db import devices, index, leases, texts, versions
 from ingest.errors import LeaseLost
-from ingest.work import Work
+from ingest.pipeline.work import Work
 
 
 def run(work: Work) -> None:

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from time import monotonic
 
 from ingest.db import leases, pages
-from ingest.document_reading import languages_of, opened
 from ingest.domain.objects import stored_version
 from ingest.domain.pages import Page
 from ingest.errors import NoTextFound, TooLarge
 from ingest.logs import get_logger
+from ingest.pipeline.opening import languages_of, opened
+from ingest.pipeline.work import Work
 from ingest.reading.faults import check_unread, degraded_pages, is_unread, page_or_fault
 from ingest.reading.page import OcrReading, recipe_of, without_ocr
 from ingest.reading.ports import OpenDocument
-from ingest.work import Work
 
 log = get_logger(__name__)
 

@@ -4,7 +4,7 @@ import structlog
 
 from ingest.db import descriptions, leases
 from ingest.domain.documents import Description
-from ingest.work import Work
+from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)
 

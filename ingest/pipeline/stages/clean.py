@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from ingest.domain.pages import CleanText, Page
+from ingest.pipeline.work import Work
 from ingest.reading.running_heads import without_repeats
-from ingest.work import Work
 
 PAGE_BREAK = "\f"
 

@@ -11,16 +11,16 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import Connection
 
-from ingest import pipeline
 from ingest.db import batches, documents, leases
 from ingest.domain.batches import parted
 from ingest.domain.documents import CeleryState, Document, Lease, Progress
 from ingest.domain.queues import DOCUMENTS, PAGES
 from ingest.errors import LeaseLost, ShuttingDown
-from ingest.holding import Worker
+from ingest.pipeline import order
+from ingest.pipeline.under_lease import Worker
+from ingest.pipeline.work import Tools, Work
 from ingest.ports import DocumentQueue
 from ingest.shutdown import Shutdown
-from ingest.work import Tools, Work
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Runner(Worker):
         with TemporaryDirectory(prefix="bandeja-") as folder:
             reporter = Reporter(self.tools, self.queue, lease, self.shutdown, reached=document.progress)
             work = Work(document, lease, self.tools, Path(folder))
-            next_queue = pipeline.run(work, queue, reporter.report)
+            next_queue = order.run(work, queue, reporter.report)
         if next_queue == PAGES:
             self._leave_to_batches(work)
         elif next_queue is not None:

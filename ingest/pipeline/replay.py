@@ -9,7 +9,7 @@ from ingest.db import batches, checkpoints, documents
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.errors import Conflict, InvalidRequest, NotFound
-from ingest.pipeline import AFTER_STORE, STAGES
+from ingest.pipeline.order import AFTER_STORE, STAGES
 
 
 def replay(connection: Connection, document_id: UUID, from_stage: str | None = None) -> Document:

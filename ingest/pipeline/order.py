@@ -10,8 +10,8 @@ from time import perf_counter
 
 from ingest.domain.documents import Document, Progress
 from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
-from ingest.stages import chunk, clean, describe, embed, extract, finalize, store
-from ingest.work import Work
+from ingest.pipeline.stages import chunk, clean, describe, embed, extract, finalize, store
+from ingest.pipeline.work import Work
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ingest.domain.pages import Chunk, CleanText
-from ingest.work import Work
+from ingest.pipeline.work import Work
 
 MIN_CHARACTERS = 800  # the seed's sizes: 800 to 1,000 characters with 100 of overlap
 MAX_CHARACTERS = 1000

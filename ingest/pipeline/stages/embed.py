@@ -3,7 +3,7 @@
 import structlog
 
 from ingest.db import leases, vectors
-from ingest.work import Work
+from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)
 

@@ -11,21 +11,21 @@ from uuid import UUID, uuid4
 import structlog
 from sqlalchemy import Connection
 
-from ingest import pipeline
 from ingest.db import batches, pages
 from ingest.db.engine import Database
-from ingest.document_reading import opened
 from ingest.domain.batches import BatchLease, PageBatch
 from ingest.domain.documents import CeleryState, Document, Progress
 from ingest.domain.objects import stored_version
 from ingest.domain.pages import Page
 from ingest.domain.queues import DOCUMENTS
 from ingest.errors import ObjectMissing, ShuttingDown
-from ingest.holding import Worker
+from ingest.pipeline import order
+from ingest.pipeline.opening import opened
+from ingest.pipeline.under_lease import Worker
+from ingest.pipeline.work import Tools
 from ingest.ports import DocumentQueue
 from ingest.reading.faults import check_unread, is_unread, lost, page_or_fault
 from ingest.reading.page import OcrReading, languages_in, recipe_of
-from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 
@@ -158,7 +158,7 @@ class _BatchReading:
             document, batch = batches.fence(connection, self._lease)
             pages.save(connection, self._sha256, self._recipe, [page])
             done = max(document.pages_done, len(pages.numbers(connection, self._sha256, self._recipe)))
-            percent = max(document.progress, pipeline.pages_percent(done, document.pages_total or done))
+            percent = max(document.progress, order.pages_percent(done, document.pages_total or done))
             batches.checkpoint(connection, document, batch, pages_done=done, progress=percent)
             unread = pages.unread(connection, self._sha256, self._recipe) if is_unread(page) else []
         self._tools.metrics.count("bandeja_pages_total", how=page.how)

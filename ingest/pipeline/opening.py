@@ -7,9 +7,9 @@ import structlog
 
 from ingest.db import devices
 from ingest.domain.documents import Document
+from ingest.pipeline.work import Tools
 from ingest.reading import ocr_languages
 from ingest.reading.ports import OpenDocument
-from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 

@@ -28,9 +28,9 @@ from ingest.errors import (
     StorageRefused,
     TransientError,
 )
+from ingest.pipeline.work import Tools
 from ingest.ports import DocumentQueue
 from ingest.shutdown import Shutdown
-from ingest.work import Tools
 
 log = structlog.get_logger(__name__)
 

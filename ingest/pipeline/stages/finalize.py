@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import structlog
 
 from ingest.db import leases
-from ingest.work import Work
+from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""The pipeline: what happens to a document once it is in. Read `order` first."""

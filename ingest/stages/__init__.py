@@ -1,1 +1,0 @@
-"""The stages of the pipeline, one small file each; `ingest.pipeline` says their order."""
