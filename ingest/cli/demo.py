@@ -17,9 +17,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from ingest import samples
-from ingest.adapters import minio_drop, paramiko_drop
-from ingest.cli import sending, stack
+from ingest.adapters import paramiko_drop
+from ingest.adapters.minio import drop
+from ingest.cli import samples, sending, stack
 from ingest.cli.client import Api
 from ingest.cli.device import add
 from ingest.cli.documents import ENDED, hits_screen, reason
@@ -111,7 +111,7 @@ def _drops(settings: Settings, number: int) -> Iterator[Sample]:
     def over_s3(sample: Sample) -> str:
         where, who = settings.minio_endpoint, scanner.credentials
         known: dict[str, Any] = {"secure": settings.minio_secure, "region": settings.minio_region}
-        minio_drop.drop(where, who, settings.minio_bucket, key(sample), sample.body, **known)
+        drop.drop(where, who, settings.minio_bucket, key(sample), sample.body, **known)
         return key(sample)
 
     def over_sftp(sample: Sample) -> str:

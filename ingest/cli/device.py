@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from ingest import device_cards
-from ingest.adapters.minio_admin import Credentials, device_prefix
+from ingest.adapters.minio.admin import Credentials, device_prefix
 from ingest.cli import context
 from ingest.cli.screen import err, out, printable
 from ingest.db import devices

@@ -13,9 +13,8 @@ from uuid import UUID, uuid4
 import typer
 from rich.markup import escape
 
-from ingest import samples
-from ingest.adapters.tesseract_program import installed_languages
-from ingest.cli import context, sending
+from ingest.adapters.tesseract.program import installed_languages
+from ingest.cli import context, samples, sending
 from ingest.cli.client import Api, ApiProblem
 from ingest.cli.documents import ENDED, reason
 from ingest.cli.screen import out, spoken

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from ingest import device_cards
-from ingest.adapters.minio_admin import Credentials, MinioSetup
+from ingest.adapters.minio.admin import Credentials, MinioSetup
 from ingest.db import migrate, vectors
 from ingest.db.engine import Database
 from ingest.errors import SettingsError

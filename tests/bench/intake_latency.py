@@ -24,7 +24,7 @@ from typing import Any
 
 import httpx
 
-from ingest import samples
+from ingest.cli import samples
 from ingest.stack.stack import Stack
 
 POLL = 0.01

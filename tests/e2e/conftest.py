@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest.adapters.minio_admin import MinioSetup
+from ingest.adapters.minio.admin import MinioSetup
 from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingest import samples
+from ingest.cli import samples
 from ingest.stack.stack import Stack
 from tests import made
 from tests.e2e.office import Office, wait_for

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import samples
+from ingest.cli import samples
 from ingest.stack.stack import Stack
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import paramiko
 import pytest
 from botocore.exceptions import ClientError
 
-from ingest.adapters.minio_admin import MinioSetup
+from ingest.adapters.minio.admin import MinioSetup
 from tests import made
 from tests.e2e.office import Office, Scanner, own_word, put_without_event, wait_for
 

@@ -12,8 +12,8 @@ from minio.deleteobjects import DeleteObject
 from minio.versioningconfig import VersioningConfig
 from sqlalchemy import select
 
-from ingest.adapters.minio_store import MinioStore, connect
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.minio.store import MinioStore, connect
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks

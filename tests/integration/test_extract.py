@@ -9,7 +9,7 @@ import pymupdf
 import pytest
 from sqlalchemy import select, text
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import devices, leases, pages
 from ingest.db.engine import Database
 from ingest.db.schema import documents

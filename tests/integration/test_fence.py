@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, text
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import leases
 from ingest.db.engine import Database
 from ingest.db.schema import metadata

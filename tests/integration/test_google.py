@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors
 from ingest.domain.documents import Status

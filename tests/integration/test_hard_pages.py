@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageFilter
 from rapidfuzz.distance import Levenshtein
 
-from ingest.adapters.parser_reader import ParserReader
-from ingest.adapters.tesseract import TesseractEngine
+from ingest.adapters.parser.reader import ParserReader
+from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.domain.pages import Page
 from ingest.reading.page import read_page
 from tests import made

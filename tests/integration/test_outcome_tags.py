@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from minio.commonconfig import Tags
 
-from ingest.adapters.minio_notification import RULE_FILE
+from ingest.adapters.minio.notification import RULE_FILE
 from ingest.db import documents
 from ingest.domain.documents import Status
 from ingest.errors import AiRejected, StorageRefused, StorageUnavailable

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, text
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import batches, documents, leases, sending, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_batches, page_texts

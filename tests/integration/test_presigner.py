@@ -19,7 +19,7 @@ from minio.commonconfig import ENABLED
 from minio.credentials import StaticProvider
 from minio.versioningconfig import VersioningConfig
 
-from ingest.adapters.presigner import MinioPresigner
+from ingest.adapters.minio.presigner import MinioPresigner
 from ingest.domain.object_keys import MAX_METADATA_BYTES, original_name, safe_segment, upload_metadata
 from ingest.ports import SignedUpload
 

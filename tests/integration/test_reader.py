@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.adapters.parser_reader import ParserReader
-from ingest.adapters.tesseract import TesseractEngine
+from ingest.adapters.parser.reader import ParserReader
+from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.db.engine import Database
 from ingest.errors import BandejaError
 from ingest.pipeline.stages import chunk, clean, extract

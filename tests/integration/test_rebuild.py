@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from ingest import device_cards
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import devices, documents
 from ingest.db.engine import Database
 from ingest.db.schema import metadata

@@ -15,7 +15,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import Connection, func, select, text, update
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.db import documents, sending
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions

@@ -13,7 +13,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ingest.adapters.tesseract import TesseractEngine
+from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout, TransientError
 from ingest.reading.ports import Raster
 from tests import made

@@ -5,7 +5,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingest.adapters.minio_admin import Credentials, MinioSetup, device_access_key, device_prefix
+from ingest.adapters.minio.admin import Credentials, MinioSetup, device_access_key, device_prefix
 from ingest.cli import client, demo, tasks
 from ingest.cli.client import Api, ApiProblem, problem_text
 from ingest.cli.device import device_settings, name_problem

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.adapters.cpu_wait import children, group, waited_seconds
-from ingest.adapters.parser_meter import Meter
+from ingest.adapters.parser.meter import Meter
 from ingest.errors import ParserTimeout
 
 SPIN = "print(flush=True)\nwhile True: pass"

@@ -9,7 +9,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import PermanentError
 from ingest.reading.text_layer import judge
 from tests import made

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from ingest.adapters.minio_store import MinioStore, connect
+from ingest.adapters.minio.store import MinioStore, connect
 from ingest.errors import StorageUnavailable
 from ingest.services import ASKED_PROMPTLY
 

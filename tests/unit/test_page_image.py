@@ -8,7 +8,7 @@ import pymupdf
 import pytest
 from PIL import Image, ImageDraw
 
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.reader import ParserReader
 from ingest.reading.ports import Raster
 
 A4 = (595.0, 842.0)

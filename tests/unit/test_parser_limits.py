@@ -10,8 +10,8 @@ from pathlib import Path
 import pymupdf
 import pytest
 
-from ingest.adapters import parser_confinement
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser import confinement
+from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import EncryptedPdf, ParserMemory, ParserTimeout
 from tests import made
 
@@ -163,7 +163,7 @@ def _confined(code: str) -> int:
     return subprocess.run([sys.executable, "-c", confine + code], check=False, capture_output=True).returncode
 
 
-@pytest.mark.skipif(os.uname().machine not in parser_confinement._REFUSED, reason="no table of system calls for this machine")
+@pytest.mark.skipif(os.uname().machine not in confinement._REFUSED, reason="no table of system calls for this machine")
 @pytest.mark.parametrize(
     "code",
     [

@@ -11,8 +11,8 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ingest.adapters.parser_messages import LENGTHS
-from ingest.adapters.parser_reader import ParserReader
+from ingest.adapters.parser.messages import LENGTHS
+from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import CorruptFile, EmptyFile, EncryptedPdf, NotADocument, ParserMemory, ParserTimeout, TooManyPages
 from tests import made
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.adapters.presigner import MinioPresigner, content_disposition
+from ingest.adapters.minio.presigner import MinioPresigner, content_disposition
 
 KEY = "inbox/upload/0190b3c2-7d5e-7c3a-9b5e-3f1d2c4b5a69/año + 1.pdf"
 SHA256 = "ab" * 32

@@ -4,7 +4,7 @@ import pymupdf
 import pytest
 from PIL import Image
 
-from ingest import samples
+from ingest.cli import samples
 
 TEXTS = [samples.MAINTENANCE, samples.MAINTENANCE_ANNEX, samples.MEALS, samples.TRANSPORT, samples.LEAVE]
 

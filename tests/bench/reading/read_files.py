@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from ingest.adapters.parser_reader import ParserReader
-from ingest.adapters.tesseract import TesseractEngine
+from ingest.adapters.parser.reader import ParserReader
+from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.reading.page import read_page
 
 LANGUAGES = "spa"

@@ -5,8 +5,8 @@ from io import BytesIO
 import urllib3
 from minio.error import MinioException
 
-from ingest.adapters.minio_admin import Credentials
-from ingest.adapters.minio_store import connect
+from ingest.adapters.minio.admin import Credentials
+from ingest.adapters.minio.store import connect
 from ingest.errors import StorageUnavailable
 
 

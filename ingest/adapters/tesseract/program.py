@@ -12,7 +12,7 @@ from pathlib import Path
 import pytesseract
 from PIL import Image
 
-from ingest.adapters.tesseract_watch import ended_when_idle
+from ingest.adapters.tesseract.watch import ended_when_idle
 from ingest.errors import BandejaError, CorruptFile, ParserMemory, ParserTimeout, TransientError
 
 _WRAPPER = Path(__file__).with_name("tesseract.sh")

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ingest.adapters.tesseract_program import TesseractProgram, installed_languages
+from ingest.adapters.tesseract.program import TesseractProgram, installed_languages
 from ingest.domain.pages import Word
 from ingest.domain.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout

@@ -19,7 +19,7 @@ from PIL import (
 )
 from PIL import ImageFile as PillowFile
 
-from ingest.adapters.parser_messages import Header
+from ingest.adapters.parser.messages import Header
 from ingest.domain.placement import IDENTITY, Placement
 from ingest.errors import CorruptFile
 from ingest.reading.ports import Raster
@@ -89,7 +89,7 @@ def photographed(gray: Image.Image, dpi: int, shown_dpi: float, *, must: bool, f
     `must`: it is to be treated as a photo in any case, because it could not be read as it is.
     """
     # Here, because only photos are worth 0.2 s and 30 MB of OpenCV.
-    from ingest.adapters import sheet_finder  # noqa: PLC0415
+    from ingest.adapters.parser import sheet_finder  # noqa: PLC0415
 
     sheet = sheet_finder.straightened(gray, only_aslant=not must)
     if sheet is not None:

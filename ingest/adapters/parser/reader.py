@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ingest.adapters.parser_messages import Header
-from ingest.adapters.parser_process import ParserDied, ParserProcess, is_out_of_memory
+from ingest.adapters.parser.messages import Header
+from ingest.adapters.parser.process import ParserDied, ParserProcess, is_out_of_memory
 from ingest.domain.pages import Word
 from ingest.domain.placement import checked
 from ingest.errors import (

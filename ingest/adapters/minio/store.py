@@ -15,7 +15,7 @@ from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
-from ingest.adapters import minio_notification
+from ingest.adapters.minio import notification
 from ingest.domain.objects import ObjectVersion, sequencer_of, stored_version
 from ingest.errors import ObjectMissing, StorageRefused, StorageUnavailable
 from ingest.ports import Listed
@@ -195,12 +195,12 @@ class MinioStore:
     def notification_matches(self) -> bool:
         """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
         with _outages():
-            return minio_notification.matches(self._client, self._bucket, self._inbox_prefix)
+            return notification.matches(self._client, self._bucket, self._inbox_prefix)
 
     def apply_notification(self) -> None:
         """Make it so."""
         with _outages():
-            minio_notification.apply(self._client, self._bucket, self._inbox_prefix)
+            notification.apply(self._client, self._bucket, self._inbox_prefix)
 
     def _remove(self, bucket: str, doomed: list[DeleteObject]) -> None:
         with _outages():

@@ -17,7 +17,7 @@ from minio.credentials.providers import StaticProvider
 from minio.error import MinioAdminException
 from minio.versioningconfig import VersioningConfig
 
-from ingest.adapters import minio_notification
+from ingest.adapters.minio import notification
 from ingest.errors import StorageUnavailable
 
 _NO_UNSIGNED_STREAMING = {
@@ -51,7 +51,7 @@ class MinioSetup:
             if not self._client.bucket_exists(name):
                 self._client.make_bucket(name)
         self._client.set_bucket_versioning(bucket, VersioningConfig("Enabled"))
-        return minio_notification.apply(self._client, bucket, inbox_prefix)
+        return notification.apply(self._client, bucket, inbox_prefix)
 
     def prepare_users(self, bucket: str, derived: str, inbox: str, users: dict[str, Credentials]) -> None:
         """Make or renew the users `service`, `signer` and `reader` with their policies."""

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ingest.adapters.parser_messages import LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
-from ingest.adapters.parser_meter import Meter
+from ingest.adapters.parser.messages import LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
+from ingest.adapters.parser.meter import Meter
 from ingest.errors import ParserMemory, ParserTimeout, TransientError
 
-CHILD = "ingest.adapters.parser_child"
+CHILD = "ingest.adapters.parser.child"
 # Importing PyMuPDF and Pillow takes 0.3 s on an idle core; a machine short of memory or cores takes far longer.
 START_SECONDS = 30.0
 _LOOK_SECONDS = 0.2  # how often the child's CPU time is looked at while it works

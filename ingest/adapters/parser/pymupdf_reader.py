@@ -14,9 +14,9 @@ import pymupdf
 from PIL import Image
 from pymupdf import mupdf
 
-from ingest.adapters.page_image import fault_of_images, page_image
-from ingest.adapters.parser_messages import Header
-from ingest.adapters.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
+from ingest.adapters.parser.messages import Header
+from ingest.adapters.parser.page_image import fault_of_images, page_image
+from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 from ingest.reading.ports import Raster
 

@@ -13,7 +13,7 @@ import pymupdf
 from PIL import Image, UnidentifiedImageError
 from pymupdf import mupdf
 
-from ingest.adapters.pillow_reader import as_far_as_it_goes
+from ingest.adapters.parser.pillow_reader import as_far_as_it_goes
 from ingest.domain.placement import Placement
 from ingest.errors import CorruptFile
 

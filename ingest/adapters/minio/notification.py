@@ -12,7 +12,7 @@ from minio.notificationconfig import NotificationConfig, PrefixFilterRule, Queue
 
 Rule = tuple[str, str, frozenset[str]]
 
-RULE_FILE = Path(__file__).parents[2] / "infra" / "minio-notify.json"
+RULE_FILE = Path(__file__).parents[3] / "infra" / "minio-notify.json"
 
 
 def wanted(inbox_prefix: str) -> set[Rule]:

@@ -1,0 +1,1 @@
+"""Tesseract: what it is told, what it saw, and how its programs are watched. Nothing else imports pytesseract."""
