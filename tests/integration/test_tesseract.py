@@ -177,7 +177,7 @@ def test_it_dies_with_its_parent(shim: Path, tmp_path: Path) -> None:
     one = raster()
     Image.frombytes("L", (one.width, one.height), one.pixels).save(picture)
     code = (
-        "import sys; from PIL import Image; from ingest.adapters.tesseract import TesseractEngine; "
+        "import sys; from PIL import Image; from ingest.adapters.tesseract.engine import TesseractEngine; "
         "from ingest.ports import Raster; image = Image.open(sys.argv[1]); "
         "TesseractEngine(page_seconds=100).read(Raster(*image.size, 200, image.tobytes()), 'spa')"
     )

@@ -159,7 +159,7 @@ def test_a_page_longer_than_tesseract_takes_is_scaled_down(reader: ParserReader,
 
 def _confined(code: str) -> int:
     """What a child that confines itself and then runs this ends with."""
-    confine = "import ctypes\nfrom ingest.adapters.parser_confinement import confine\nconfine(ctypes.CDLL(None), 1 << 30)\n"
+    confine = "import ctypes\nfrom ingest.adapters.parser.confinement import confine\nconfine(ctypes.CDLL(None), 1 << 30)\n"
     return subprocess.run([sys.executable, "-c", confine + code], check=False, capture_output=True).returncode
 
 

@@ -1,6 +1,6 @@
 """The parser process, from inside: the one place where a file's inside is opened.
 
-Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser_child MEMORY_BYTES`; answers
+Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser.child MEMORY_BYTES`; answers
 one message at a time until its standard input ends. It can write no file, start no process, reach no network and
 leave no core.
 """
