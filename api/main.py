@@ -11,29 +11,45 @@ from fastapi import FastAPI, Request, Response
 from api import problems
 from api.routes import documents, health, metrics, parked, search, tasks, uploads
 from api.state import State
+from ingest.intake.uploads import Uploads
 from ingest.logs import configure_logs
-from ingest.queue import Queue, make_celery
-from ingest.services import build_embedder, build_reader, build_services
+from ingest.queue import CeleryQueue, make_celery
+from ingest.services.ai import build_embedder
+from ingest.services.backing import build_services
+from ingest.services.reading import build_passwords, build_reader
+from ingest.services.signing import build_presigner
 from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
+from ingest.viewing.pictures import Pictures
 
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
     configure_logs(settings.log_level)
-    services = build_services(settings)
+    services, passwords, presigner = build_services(settings), build_passwords(settings), build_presigner(settings)
     shutdown = Shutdown()
     shutdown.ask_at_signals()
     application.state.bandeja = State(
         settings=settings,
         services=services,
-        queue=Queue(make_celery(settings)),
+        queue=CeleryQueue(make_celery(settings)),
         embedder=build_embedder(settings, services.tallies),
-        reader=build_reader(settings),
+        pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
+        uploads=Uploads(
+            services.database,
+            presigner,
+            settings.minio_bucket,
+            settings.inbox_prefix,
+            most_bytes=settings.max_upload_bytes,
+            url_seconds=settings.upload_url_seconds,
+        ),
+        passwords=passwords,
+        presigner=presigner,
         shutdown=shutdown,
     )
     yield
+    passwords.close()
     services.close()
 
 

@@ -1,4 +1,4 @@
-"""The JSON of requests and answers, as the contract names it."""
+"""The JSON of requests and answers, as docs/reference.md names it."""
 
 from datetime import date as calendar_date
 from datetime import datetime

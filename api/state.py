@@ -5,23 +5,27 @@ from typing import cast
 
 from fastapi import Request
 
-from ingest.ports import Embedder
-from ingest.queue import Queue
-from ingest.reading.ports import DocumentReader
-from ingest.services import Services
+from ingest.intake.uploads import Uploads
+from ingest.ports import Embedder, Passwords, Presigner
+from ingest.queue import CeleryQueue
+from ingest.services.backing import Services
 from ingest.settings import Settings
 from ingest.shutdown import Shutdown
+from ingest.viewing.pictures import Pictures
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Services, the queue, the embedder of questions, the reader that draws page pictures, and whether to end."""
+    """Services, the queue, and what the API alone needs: for questions, for page pictures, for signing; whether to end."""
 
     settings: Settings
     services: Services
-    queue: Queue
+    queue: CeleryQueue
     embedder: Embedder
-    reader: DocumentReader
+    pictures: Pictures
+    uploads: Uploads
+    passwords: Passwords
+    presigner: Presigner
     shutdown: Shutdown
 
 

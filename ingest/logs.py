@@ -6,7 +6,6 @@ Nothing secret is logged: connection strings and keys never reach an event.
 
 import logging
 import sys
-from typing import cast
 
 import structlog
 
@@ -47,8 +46,3 @@ def configure_logs(level: str = "info") -> None:
     # These say a line a request or a connection; ours says what matters of it.
     for noisy in ("urllib3", "botocore", "httpx", "paramiko"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger whose events carry `name`."""
-    return cast(structlog.stdlib.BoundLogger, structlog.get_logger(name))

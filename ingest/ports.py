@@ -13,8 +13,7 @@ from uuid import UUID
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Description, Document, Progress
 from ingest.domain.objects import ObjectVersion
-
-Vector = Sequence[float]
+from ingest.domain.pages import Vector
 
 
 class Listed(NamedTuple):
@@ -71,9 +70,6 @@ class ObjectStore(KeyVersions, Protocol):
     def erase_derived(self, prefix: str) -> None:
         """Remove everything under `prefix` from the derived bucket."""
 
-    def notification_matches(self) -> bool:
-        """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
-
 
 @dataclass(frozen=True, slots=True)
 class SignedUpload:
@@ -83,6 +79,23 @@ class SignedUpload:
     url: str
     fields: dict[str, str]
     headers: dict[str, str]
+
+
+class Credentials(NamedTuple):
+    """A store user's name and password, in S3's words."""
+
+    access_key: str
+    secret_key: str
+
+
+class ScannerUsers(Protocol):
+    """The store's users for scanners; each may write under its own prefix alone."""
+
+    def add_device(self, name: str, bucket: str, inbox: str) -> tuple[Credentials, str]:
+        """Make or renew a scanner's user; its credentials (the secret is new) and its prefix. Raises StorageUnavailable."""
+
+    def remove_device(self, access_key: str) -> None:
+        """Remove a scanner's user; an absent one is fine. Raises StorageUnavailable."""
 
 
 class Presigner(Protocol):
@@ -143,16 +156,13 @@ class Embedder(Protocol):
 class DocumentQueue(Protocol):
     """Celery as the runner sees it; PostgreSQL stays the truth, so nothing here raises at an outage."""
 
-    def send_all(self, documents: list[Document]) -> int:
+    def send(self, waiting: Sequence[Document | PageBatch]) -> int:
         """Send each to its queue; returns how many went, the sweeper sends the rest."""
 
-    def send_batches(self, batches: list[PageBatch]) -> int:
-        """Send each page batch; returns how many went, the sweeper sends the rest."""
+    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> bool:
+        """Make `AsyncResult(document_id)` say this; whether it could."""
 
-    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
-        """Make `AsyncResult(document_id)` say this."""
-
-    def show_document(self, document: Document) -> None:
+    def show_document(self, document: Document) -> bool:
         """Make it say what the row says."""
 
 

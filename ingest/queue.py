@@ -4,7 +4,7 @@ The only module of `ingest` that knows Celery. A message holds an id and nothing
 what is to be done, so a message that is lost, doubled or late does no harm.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic, sleep
@@ -14,8 +14,7 @@ from uuid import UUID
 import structlog
 from celery import Celery
 from celery.exceptions import BackendError
-from kombu import Exchange
-from kombu import Queue as KombuQueue
+from kombu import Exchange, Queue
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -55,7 +54,7 @@ def celery_configuration(settings: Settings) -> dict[str, Any]:
         "enable_utc": True,
         "task_default_queue": DOCUMENTS,
         # Named in full: Celery binds a queue without an exchange to the default one, and each would get all.
-        "task_queues": [KombuQueue(name, Exchange(name), routing_key=name) for name in QUEUES],
+        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
         "task_routes": {TASK_OF[queue]: {"queue": queue} for queue in (DOCUMENTS, PAGES, EMBED)},
         "task_ignore_result": True,
         "task_acks_late": True,
@@ -100,36 +99,32 @@ def make_celery(settings: Settings) -> Celery:
 
 
 def send_number(message_id: str) -> int | None:
-    """The number under which a message was sent; None where it was not sent by a `Queue`."""
+    """The number under which a message was sent; None where it was not sent by `CeleryQueue`."""
     number = message_id.rpartition(":")[2]
     return int(number) if number.isdecimal() else None
 
 
-class Queue:
+class CeleryQueue:
     """Sends documents to workers and mirrors their state for Celery's clients."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
 
-    def send_all(self, documents: list[Document]) -> int:
-        """Send each to its queue, after commit; returns how many went.
+    def send(self, waiting: Sequence[Document | PageBatch]) -> int:
+        """Send each document or page batch to its queue, after commit; returns how many went.
 
         It stops quietly at an outage, because the sweeper sends what is left.
         """
-        return self._send_each([(one.queue, (str(one.id),), one.sent_seq) for one in documents])
-
-    def send_batches(self, batches: list[PageBatch]) -> int:
-        """Send each page batch, as `send_all` sends documents."""
-        return self._send_each([(queue_of(one.ordinal), (str(one.document_id), one.ordinal), one.sent_seq) for one in batches])
-
-    def _send_each(self, messages: list[tuple[str, tuple[str | int, ...], int | None]]) -> int:
-        for sent, (queue, arguments, number) in enumerate(messages):
+        for sent, one in enumerate(waiting):
             try:
-                self._send(queue, arguments, number)
+                if isinstance(one, Document):
+                    self._send(one.queue, (str(one.id),), one.sent_seq)
+                else:
+                    self._send(queue_of(one.ordinal), (str(one.document_id), one.ordinal), one.sent_seq)
             except BrokerUnavailable:
-                log.warning("queue_unavailable", unsent=len(messages) - sent)
+                log.warning("queue_unavailable", unsent=len(waiting) - sent)
                 return sent
-        return len(messages)
+        return len(waiting)
 
     def _send(self, queue: str, arguments: tuple[str | int, ...], number: int | None) -> None:
         """Send one message. Raises BrokerUnavailable.
@@ -150,7 +145,7 @@ class Queue:
         except (OperationalError, RedisError, OSError) as error:
             raise BrokerUnavailable(type(error).__name__) from error
 
-    def announce(self, changed: Iterable[Document]) -> None:
+    def follow_commit(self, changed: Iterable[Document]) -> None:
         """After a commit: send the rows that were queued, show the others as they now are.
 
         An outage costs one time-out and not one a row: the sweeper sends what is left, the API knows the rest.
@@ -160,14 +155,11 @@ class Queue:
         for document in changed:
             sent = document.status is Status.QUEUED and document.next_run_at is None
             (to_send if sent else to_show).append(document)
-        if self.send_all(to_send) == len(to_send):
-            all(self._shown(document) for document in to_show)
+        if self.send(to_send) == len(to_send):
+            all(self.show_document(document) for document in to_show)
 
-    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
-        """Make `AsyncResult(document_id)` say this; an outage is ignored."""
-        self._mirror(document_id, state, progress, code)
-
-    def _mirror(self, document_id: UUID, state: CeleryState, progress: Progress, code: str) -> bool:
+    def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> bool:
+        """Make `AsyncResult(document_id)` say this; whether Redis was there to be told."""
         meta: dict[str, Any] = {"progress": progress.percent, "stage": progress.stage}
         if state in _AS_EXCEPTION:
             meta["code"] = code
@@ -199,12 +191,9 @@ class Queue:
         except (RedisError, OperationalError, BackendError, OSError):
             return
 
-    def show_document(self, document: Document) -> None:
+    def show_document(self, document: Document) -> bool:
         """Mirror a row as it stands."""
-        self._shown(document)
-
-    def _shown(self, document: Document) -> bool:
-        return self._mirror(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")
+        return self.show(document.id, document.state, Progress(document.progress, document.stage), document.error_code or "")
 
 
 class Inspection:

@@ -17,7 +17,7 @@ from ingest.errors import SettingsError
 LOCAL_EMBEDDING_MODEL = "multilingual-e5-small"
 GOOGLE_EMBEDDING_MODEL = "gemini-embedding-001"
 _DIMENSIONS = {LOCAL_EMBEDDING_MODEL: 384}
-_GOOGLE_DIMENSIONS = 768  # contract: "by model: 768, 384"
+_GOOGLE_DIMENSIONS = 768  # docs/reference.md: by model 768 or 384
 
 
 def _name(name: str, default: Any = ..., **checks: Any) -> Any:

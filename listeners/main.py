@@ -15,10 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from ingest.errors import DatabaseUnavailable, ObjectMissing, SettingsError, StorageUnavailable
 from ingest.intake.minio_events import MOST_BYTES
 from ingest.logs import configure_logs
-from ingest.queue import Queue, make_celery
-from ingest.services import Services, build_services
+from ingest.queue import CeleryQueue, make_celery
+from ingest.services.backing import Services, build_services
 from ingest.settings import load_settings
-from listeners.aftermath import Aftermath
+from listeners.after_commit import AfterCommit
 from listeners.instant import InstantQueue
 from listeners.reception import DURABLE, Reception
 
@@ -32,18 +32,18 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         raise SettingsError("BANDEJA_WEBHOOK_TOKEN: should be the token that MinIO's webhook targets send")
     configure_logs(settings.log_level)
     services = build_services(settings)
-    aftermath = Aftermath(services, Queue(make_celery(settings)))
-    reception = Reception(services.database, services.intake, aftermath)
+    after_commit = AfterCommit(services, CeleryQueue(make_celery(settings)))
+    reception = Reception(services.database, services.intake, after_commit)
     instant = InstantQueue(reception)
     application.state.token = f"Bearer {settings.webhook_token.get_secret_value()}".encode()
     application.state.reception = reception
     application.state.instant = instant
     await run_in_threadpool(_apply_notification, services)
-    aftermath.start()
+    after_commit.start()
     instant.start()
     yield
     await run_in_threadpool(instant.stop)
-    await run_in_threadpool(aftermath.stop)
+    await run_in_threadpool(after_commit.stop)
     services.close()
 
 

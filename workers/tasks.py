@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from celery import Task, signals
@@ -12,20 +12,18 @@ from celery.exceptions import SoftTimeLimitExceeded
 from ingest.db.engine import Database
 from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
 from ingest.errors import DatabaseUnavailable
-from ingest.pipeline.batch_run import BatchRunner
-from ingest.pipeline.document_run import Runner
-from ingest.pipeline.under_lease import Worker
+from ingest.pipeline import batch_run, document_run
+from ingest.pipeline.under_lease import Runtime
 from ingest.pipeline.work import Tools
-from ingest.queue import Queue
-from ingest.services import build_services, build_tools
+from ingest.queue import CeleryQueue
+from ingest.services.backing import build_services
+from ingest.services.workers import build_tools
 from ingest.settings import load_settings
 from workers import scratch
 from workers.celery_app import app, shutdown
 from workers.messages import Message, UnknownMessage, refuse
 
 log = structlog.get_logger(__name__)
-
-Kind = TypeVar("Kind", bound=Worker)
 
 
 @cache
@@ -35,20 +33,11 @@ def _tools() -> Tools:
 
 
 @cache
-def _runner() -> Runner:
-    return _worker(Runner)
-
-
-@cache
-def _batch_runner() -> BatchRunner:
-    return _worker(BatchRunner)
-
-
-def _worker(kind: type[Kind]) -> Kind:
+def _runtime() -> Runtime:
     settings = load_settings()
-    return kind(
+    return Runtime(
         tools=_tools(),
-        queue=Queue(app),
+        queue=CeleryQueue(app),
         lease_seconds=settings.lease_seconds,
         retry_delays=settings.retry_delays,
         time_limit=SoftTimeLimitExceeded,
@@ -89,19 +78,19 @@ def _run(message: Message, run: Callable[[Message], None]) -> None:
 @app.task(name="process_document", bind=True)
 def process_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Extract, clean, chunk, describe and store the document; then hand it to the embed queue."""
-    _run(Message.of(task, arguments, named), lambda message: _runner().run(message.document_id(), DOCUMENTS))
+    _run(Message.of(task, arguments, named), lambda message: document_run.run(_runtime(), message.document_id(), DOCUMENTS))
 
 
 @app.task(name="ocr_pages", bind=True)
 def ocr_pages(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Read a batch of the document's pages; the last one hands the document back to the documents' queue."""
-    _run(Message.of(task, arguments, named), lambda message: _batch_runner().run(message.document_id(), message.ordinal()))
+    _run(Message.of(task, arguments, named), lambda message: batch_run.run(_runtime(), message.document_id(), message.ordinal()))
 
 
 @app.task(name="embed_document", bind=True)
 def embed_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Embed the document's chunks and complete it."""
-    _run(Message.of(task, arguments, named), lambda message: _runner().run(message.document_id(), EMBED))
+    _run(Message.of(task, arguments, named), lambda message: document_run.run(_runtime(), message.document_id(), EMBED))
 
 
 @signals.task_unknown.connect

@@ -1,8 +1,6 @@
 """Documents: what is known of one, its text, its pages, its file, and erasing it."""
 
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 from uuid import UUID
 
@@ -13,17 +11,14 @@ from api.access import Admin, Reader
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
-from ingest import erasure
-from ingest.db import documents, erasures, pages, texts
+from ingest.db import documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
-from ingest.erasure import derived_prefix
 from ingest.errors import Conflict, NotFound
+from ingest.upkeep import erasure
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
 AppState = Annotated[State, Depends(state_of)]
-
-PICTURE_DPI = 110  # readable on a screen, some 200 KB a page
 
 
 def _find(state: State, document_id: UUID) -> Document:
@@ -109,33 +104,8 @@ def get_page(document_id: UUID, page: int, state: AppState, _: Reader) -> PageAn
 @router.get("/{document_id}/pages/{page}/image", response_class=Response, responses={200: {"content": {"image/png": {}}}})
 def get_picture(document_id: UUID, page: int, state: AppState, _: Reader) -> Response:
     """A picture of the page (PNG), drawn at the first call and kept in the derived bucket."""
-    document = _find(state, document_id)
-    if document.version_id is None or not 1 <= page <= (document.pages_total or 0):
-        raise NotFound
-    key = f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}.png"
-    picture = state.services.store.get_derived(key)
-    if picture is None:
-        picture = _draw(state, document, page)
-        _keep_picture(state, document, key, picture)
+    picture = state.pictures.of_page(_find(state, document_id), page)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
-
-
-def _keep_picture(state: State, document: Document, key: str, picture: bytes) -> None:
-    """The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between."""
-    with state.services.database.begin() as connection:
-        erasures.note_drawn(connection, document.id)
-    state.services.store.put_derived(key, picture, "image/png")
-    with state.services.database.begin() as connection:
-        erasures.note_drawn(connection, document.id)
-
-
-def _draw(state: State, document: Document, page: int) -> bytes:
-    with TemporaryDirectory(prefix="bandeja-") as folder:
-        file = Path(folder) / "document"
-        state.services.store.download(document.object_key, document.version_id or "", file)
-        # Only the office's own: one that was lent is for the run it was lent for.
-        with state.reader.open(file, state.services.passwords.office) as opened:
-            return opened.picture(page, PICTURE_DPI)
 
 
 @router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse)
@@ -144,7 +114,7 @@ def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
     document = _find(state, document_id)
     if document.version_id is None:
         raise NotFound
-    url = state.services.presigner.sign_download(
+    url = state.presigner.sign_download(
         key=document.object_key,
         version_id=document.version_id,
         filename=document.filename,

@@ -105,7 +105,7 @@ def retry_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedRetryAns
     with state.services.database.begin() as connection:
         taken = retry(connection, state.services.intake, event_id)
     changed = [document for one in taken for document in one.documents]
-    state.queue.announce(changed)
+    state.queue.follow_commit(changed)
     return ParkedRetryAnswer(outcomes=[one.outcome for one in taken], document_ids=[one.id for one in changed])
 
 

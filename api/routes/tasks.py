@@ -89,7 +89,7 @@ def retry_task(
 
     A password opens a locked PDF in this run; it is neither logged nor stored.
     """
-    passwords = state.services.passwords
+    passwords = state.passwords
     with state.services.database.begin() as connection:
         queued = replay(connection, task_id, from_stage)
         # Before the commit: no worker may come sooner than the password, and without Redis nothing has happened.
@@ -98,7 +98,7 @@ def retry_task(
         else:
             passwords.lend(task_id, password.get_secret_value())
     state.queue.show_document(queued)
-    state.queue.announce([queued])
+    state.queue.follow_commit([queued])
     return TaskAnswer.of(queued, request)
 
 
@@ -112,7 +112,7 @@ def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Uploader) -> Retry
     queued = replay_all(state.services.database, chosen, wanted.from_stage)
     for document in queued:
         state.queue.show_document(document)
-    state.queue.announce(queued)
+    state.queue.follow_commit(queued)
     more = len(rows) > wanted.limit
     return RetryManyAnswer(
         queued=len(queued), refused=len(chosen) - len(queued), next_cursor=cursor_after(chosen[-1]) if more else None
@@ -127,7 +127,7 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -
         cancelled = documents.cancel(connection, task_id)
     if cancelled is None:
         raise Conflict
-    state.services.passwords.forget(task_id)
+    state.passwords.forget(task_id)
     state.queue.show_document(cancelled)
     return TaskAnswer.of(cancelled, request)
 

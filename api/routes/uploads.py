@@ -1,8 +1,7 @@
-"""Presigned uploads: the row first, then a signed request for exactly these bytes."""
+"""Presigned uploads: announced here, then sent straight to the store."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
@@ -11,15 +10,11 @@ from api import problems
 from api.access import Uploader
 from api.schemas import BatchAnswer, Duplicate, Problem, SignedRequest, UploadAnswer, UploadRequest
 from api.state import State, state_of
-from ingest.db import documents
 from ingest.db.keys import ApiKey
-from ingest.domain import object_keys
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
-from ingest.reading import ocr_languages
+from ingest.intake.uploads import Wanted
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
-
-CONTENT_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff", "image/webp"})
 
 AppState = Annotated[State, Depends(state_of)]
 
@@ -53,74 +48,22 @@ def create_uploads(
 
 
 def _create(wanted: UploadRequest, request: Request, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
-    _check(wanted, state)
-    duplicate = _duplicate(wanted, request, state, key)
+    asked = Wanted(wanted.filename, wanted.content_type, wanted.size, wanted.method, wanted.sha256 or "", wanted.metadata)
+    state.uploads.check(asked)
+    # Only for a key that may read the document.
+    duplicate = state.uploads.duplicate_of(asked) if key.may("read") else None
     if duplicate is not None:
-        return duplicate
-    settings = state.settings
-    document_id = uuid4()
-    object_key = f"{settings.inbox_prefix}upload/{document_id}/{object_keys.safe_segment(wanted.filename)}"
-    expires_at = datetime.now(UTC) + timedelta(seconds=settings.upload_url_seconds)
-    signed = state.services.presigner.sign_upload(
-        method=wanted.method,
-        key=object_key,
-        content_type=_media_type(wanted.content_type),
-        size=wanted.size,
-        sha256=(wanted.sha256 or "").lower(),
-        metadata=object_keys.upload_metadata(wanted.filename, wanted.metadata),
-        seconds=settings.upload_url_seconds,
-    )
-    with state.services.database.begin() as connection:
-        documents.await_upload(
-            connection,
-            {
-                "id": document_id,
-                "bucket": settings.minio_bucket,
-                "object_key": object_key,
-                "filename": wanted.filename.replace("\0", ""),
-                "content_type": _media_type(wanted.content_type),
-                "size": wanted.size,
-                "upload_metadata": wanted.metadata,
-                "declared_sha256": bytes.fromhex(wanted.sha256) if wanted.sha256 else None,
-                "expires_at": expires_at,
-                "created_by": key.id,
-            },
-        )
+        return Duplicate(document_id=duplicate.id, task_id=duplicate.id, status_url=_status_url(request, duplicate.id))
+    expected = state.uploads.expect(asked, key.id)
+    signed = expected.request
     return UploadAnswer(
-        task_id=document_id,
-        document_id=document_id,
-        object_key=object_key,
+        task_id=expected.document_id,
+        document_id=expected.document_id,
+        object_key=expected.object_key,
         upload=SignedRequest(method=signed.method, url=signed.url, fields=signed.fields or None, headers=signed.headers or None),
-        expires_at=expires_at,
-        status_url=_status_url(request, document_id),
+        expires_at=expected.expires_at,
+        status_url=_status_url(request, expected.document_id),
     )
-
-
-def _check(wanted: UploadRequest, state: State) -> None:
-    if _media_type(wanted.content_type) not in CONTENT_TYPES:
-        raise UnsupportedType(wanted.content_type)
-    if wanted.size == 0:
-        raise EmptyFile
-    if wanted.size > state.settings.max_upload_bytes:
-        raise TooLarge(str(wanted.size))
-    language = wanted.metadata.get(ocr_languages.METADATA_KEY, "")
-    if language and ocr_languages.parsed(language) is None:
-        raise InvalidRequest("metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que")
-
-
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
-def _duplicate(wanted: UploadRequest, request: Request, state: State, key: ApiKey) -> Duplicate | None:
-    """Only bytes that we hashed count, and only for a key that may read the document."""
-    if wanted.sha256 is None or not key.may("read"):
-        return None
-    with state.services.database.begin() as connection:
-        found = documents.find_completed_by_hash(connection, bytes.fromhex(wanted.sha256))
-    if found is None:
-        return None
-    return Duplicate(document_id=found.id, task_id=found.id, status_url=_status_url(request, found.id))
 
 
 def _status_url(request: Request, document_id: UUID) -> str:

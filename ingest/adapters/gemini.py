@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from ingest.describing import prompt
 from ingest.domain.documents import Description
+from ingest.domain.pages import Vector
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
-from ingest.ports import Metrics, Vector
+from ingest.ports import Metrics
 
 Answer = TypeVar("Answer")
 

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from threading import Lock
 from typing import Any
 
+from ingest.domain.pages import Vector
 from ingest.errors import SettingsError
-from ingest.ports import Vector
 
 # Its time grows with the square of a text: 160,000 characters took 20 s. Our chunks have at most 1,000.
 MOST_CHARACTERS = 2000

@@ -1,23 +1,66 @@
-"""The `bandeja` command: a module a group of commands, a line here for each."""
+"""The `bandeja` command: a module a group of commands, loaded when one of them is called; a line here for each."""
 
 import os
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from ingest.cli import demo, device, documents, key, parked, repair, stack, tasks, verify
-from ingest.cli.client import ApiProblem
-from ingest.cli.screen import error_screen
+from ingest.cli.problem import ApiProblem
 from ingest.errors import BandejaError, SettingsError
 
-app = typer.Typer(
-    name="bandeja",
-    help="Put a document in a bucket and find it by search.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-for group in (stack, demo, documents, tasks, parked, device, key, repair, verify):
-    group.register(app)
+# Which module has which command, in the order of `bandeja --help`; a module is imported for its commands alone.
+COMMANDS = {
+    "setup": "stack",
+    "up": "stack",
+    "down": "stack",
+    "status": "status",
+    "env": "env",
+    "prepare": "stack",
+    "demo": "demo",
+    "upload": "documents",
+    "search": "documents",
+    "show": "documents",
+    "tasks": "tasks",
+    "replay": "tasks",
+    "cancel": "tasks",
+    "parked": "parked",
+    "device": "device",
+    "key": "key",
+    "reconcile": "repair",
+    "rebuild": "repair",
+    "verify": "verify",
+}
+
+
+class CommandsOnDemand(TyperGroup):
+    """The commands of `COMMANDS`, each module of them imported when it is first asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  the group's own protocol
+        """All names, in our order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            # Typer suggests near names out of those that it knows.
+            self.commands.update({name: self.get_command(ctx, name) for name in COMMANDS})
+            return None
+        if cmd_name not in self.commands:
+            group = typer.Typer(callback=_nothing)
+            import_module(f"ingest.cli.{COMMANDS[cmd_name]}").register(group)
+            self.commands[cmd_name] = get_group(group).commands[cmd_name]
+        return self.commands[cmd_name]
+
+
+def _nothing() -> None:
+    """Put a document in a bucket and find it by search."""
+
+
+app = typer.Typer(name="bandeja", cls=CommandsOnDemand, no_args_is_help=True, pretty_exceptions_enable=False, callback=_nothing)
 
 
 def main() -> None:
@@ -26,5 +69,7 @@ def main() -> None:
     try:
         app()
     except (ApiProblem, BandejaError, SettingsError) as error:
+        from ingest.cli.screen import error_screen  # noqa: PLC0415  rich takes as long to import as `bandeja env` runs
+
         error_screen(error)
         sys.exit(1)

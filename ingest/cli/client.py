@@ -8,9 +8,10 @@ import httpx
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ingest.cli import context
+from ingest.cli.home import default_home
+from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import spoken
-from ingest.stack.stack import Stack
+from ingest.stack.environment import current_environment
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
 
@@ -27,10 +28,6 @@ class Address(BaseSettings):
 
     url: str = Field("http://127.0.0.1:8000", validation_alias="BANDEJA_API_URL")
     key: SecretStr = Field(SecretStr(""), validation_alias="BANDEJA_API_KEY")
-
-
-class ApiProblem(Exception):
-    """The API refused, or is away; the text says why and what to do, in the user's language."""
 
 
 class Api:
@@ -80,7 +77,7 @@ class Api:
 
 def connect() -> Api:
     """A client of the API that the environment names, else the stack in the folder, else `.env`."""
-    known = Stack(context.default_home()).environment
+    known = current_environment(default_home())
     names = ("BANDEJA_API_URL", "BANDEJA_API_KEY")
     here: dict[str, Any] = {name: known[name] for name in names if name in known and name not in os.environ}
     address = Address(**here)

@@ -4,20 +4,15 @@ import os
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
+from ingest.cli.home import default_home
 from ingest.db.engine import Database
 from ingest.settings import Settings, load_settings
-from ingest.stack.programs import checkout
-from ingest.stack.stack import Stack
-
-
-def default_home() -> Path:
-    """`BANDEJA_HOME`, else `.bandeja` beside the checkout's packages."""
-    return Path(os.environ.get("BANDEJA_HOME", checkout() / ".bandeja"))
+from ingest.stack.environment import current_environment
 
 
 def settings(home: Path | None = None) -> Settings:
     """Settings of the stack in `home`; what the environment names wins. Raises SettingsError."""
-    known = Stack(home or default_home()).environment
+    known = current_environment(home or default_home())
     return load_settings(**{name: value for name, value in known.items() if name not in os.environ})
 
 

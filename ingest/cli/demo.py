@@ -17,12 +17,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
 
-from ingest.adapters import paramiko_drop
+from ingest.adapters import paramiko_sftp
 from ingest.adapters.minio import drop
 from ingest.cli import samples, sending, stack
 from ingest.cli.client import Api
 from ingest.cli.device import add
 from ingest.cli.documents import ENDED, hits_screen, reason
+from ingest.cli.home import Data
 from ingest.cli.recording import Recording
 from ingest.cli.screen import out, progress
 from ingest.errors import BandejaError
@@ -59,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    data: stack.Data = None,
+    data: Data = None,
     svg: Annotated[Path | None, typer.Option(help="Keep a picture of the run in this file.", hidden=True)] = None,
 ) -> None:
     """Start the stack, take documents in through both doors, search them; exit 1 unless all went as promised."""
@@ -116,7 +117,7 @@ def _drops(settings: Settings, number: int) -> Iterator[Sample]:
 
     def over_sftp(sample: Sample) -> str:
         where = settings.minio_sftp_address
-        paramiko_drop.drop(where, scanner.credentials, settings.minio_bucket, key(sample), sample.body)
+        paramiko_sftp.drop(where, scanner.credentials, settings.minio_bucket, key(sample), sample.body)
         return key(sample)
 
     yield Sample(f"scan{number + 3}.pdf", "scanner, S3", samples.scan(number + 3, samples.MEALS), over_s3)

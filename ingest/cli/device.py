@@ -2,32 +2,22 @@
 
 import shlex
 import sys
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from ingest import device_cards
-from ingest.adapters.minio.admin import Credentials, device_prefix
 from ingest.cli import context
 from ingest.cli.screen import err, out, printable
 from ingest.db import devices
+from ingest.intake.scanners import Added, Scanners, name_problem
+from ingest.ports import Credentials
 from ingest.reading import ocr_languages
-from ingest.services import build_store
+from ingest.services.backing import build_store
 from ingest.settings import Settings
-from ingest.stack.prepare import minio_setup
-
-MAX_NAME = 80  # characters; its folder's name holds 255 bytes
+from ingest.upkeep.prepare import minio_setup
 
 app = typer.Typer(help="Scanners: each its own user, which writes under its own prefix alone.", no_args_is_help=True)
-
-
-class Added(NamedTuple):
-    """A device's user, the only place where it may write, and whether it was known already."""
-
-    credentials: Credentials
-    prefix: str
-    renewed: bool
 
 
 def register(parent: typer.Typer) -> None:
@@ -59,31 +49,14 @@ def add_command(
         print(device_settings(settings, added.credentials, added.prefix))
 
 
-def name_problem(name: str) -> str:
-    """Why this cannot name a device, or ""."""
-    if not name.strip():
-        return "A device needs a name."
-    if len(name) > MAX_NAME or not name.isprintable():
-        return f"A device's name has at most {MAX_NAME} printable characters."
-    return ""
+def _scanners(settings: Settings) -> Scanners:
+    return Scanners(minio_setup(settings), build_store(settings), settings.minio_bucket, settings.inbox_prefix)
 
 
 def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -> Added | None:
     """Make or renew a device; None where another one has its folder. Raises StorageUnavailable, DatabaseUnavailable."""
-    prefix = device_prefix(name, settings.inbox_prefix)
     with context.database(settings) as database, database.begin() as connection:
-        before = devices.find(connection, name)
-        if devices.holder(connection, prefix) not in (None, name):
-            return None
-        credentials, prefix = minio_setup(settings).add_device(name, settings.minio_bucket, settings.inbox_prefix)
-        devices.add(connection, name, credentials.access_key, prefix, replaces=replaces, languages=languages)
-        _keep_card(settings, devices.find(connection, name))
-    return Added(credentials, prefix, renewed=before is not None and before.removed_at is None)
-
-
-def _keep_card(settings: Settings, device: devices.Device | None) -> None:
-    if device is not None:
-        device_cards.write(build_store(settings), device)
+        return _scanners(settings).add(connection, name, replaces=replaces, languages=languages)
 
 
 def device_settings(settings: Settings, credentials: Credentials, prefix: str) -> str:
@@ -150,11 +123,8 @@ def remove(name: Annotated[str, typer.Argument(help="The device's name, as liste
     """Remove a scanner's user; the documents it sent stay."""
     settings = context.settings()
     with context.database(settings) as database, database.begin() as connection:
-        removed = devices.remove(connection, name)
-        if removed is not None:
-            minio_setup(settings).remove_device(removed.access_key)
-            _keep_card(settings, removed)
-    if removed is None:
+        removed = _scanners(settings).remove(connection, name)
+    if not removed:
         err.print(f"[bold red]✗[/] There is no device {escape(name)}; `bandeja device list` shows all.")
         sys.exit(1)
     out.print(f"{escape(name)} may no longer write; its documents stay.", highlight=False)

@@ -19,7 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.cli import sending
-from ingest.cli.client import Api, ApiProblem, connect
+from ingest.cli.client import Api, connect
+from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import err, out
 from ingest.domain.documents import FINAL
 

@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from ingest.cli.client import ApiProblem, connect
+from ingest.cli.client import connect
+from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import err, out, printable
 
 _PAGE = 200  # the API's most

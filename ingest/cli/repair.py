@@ -10,16 +10,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 
 from ingest.cli import context
+from ingest.cli.home import Data
 from ingest.cli.screen import err, out, progress
-from ingest.cli.stack import Data
 from ingest.db import documents
 from ingest.domain.documents import Document, Status
 from ingest.logs import configure_logs
-from ingest.queue import Queue, make_celery
-from ingest.rebuild import Rebuild
-from ingest.reconciliation import Finding, Reconciliation
-from ingest.services import Services, build_services
-from ingest.stack.prepare import prepare_database
+from ingest.queue import CeleryQueue, make_celery
+from ingest.services.backing import Services, build_services
+from ingest.upkeep.prepare import prepare_database
+from ingest.upkeep.rebuild import Rebuild
+from ingest.upkeep.reconciliation import Finding, Reconciliation
 
 POLL_SECONDS = 1.0
 
@@ -38,7 +38,7 @@ def reconcile(
     settings = context.settings(data)
     configure_logs("error")  # the table says it
     with closing(build_services(settings)) as services, progress("Comparing") as say:
-        reconciliation = Reconciliation(services, Queue(make_celery(settings)))
+        reconciliation = Reconciliation(services, CeleryQueue(make_celery(settings)))
         found = (reconciliation.look if dry_run else reconciliation.repair)(lambda objects: say(f"Comparing: {objects}"))
     table = Table("", Column("found" if dry_run else "put right", justify="right"), box=None)
     for finding in Finding:
@@ -60,13 +60,13 @@ def rebuild(
         work = Rebuild(services)
         if restored := work.restore_devices():
             out.print(f"{restored} devices restored; API keys cannot be: make new ones with `bandeja key add`.", highlight=False)
-        _walk(work, Queue(make_celery(settings)))
+        _walk(work, CeleryQueue(make_celery(settings)))
         if wait:
             _wait(work)
             _say_how_it_ended(services)
 
 
-def _walk(work: Rebuild, queue: Queue) -> None:
+def _walk(work: Rebuild, queue: CeleryQueue) -> None:
     with progress("Beginning") as say:
         walk = work.begin(lambda: say("Waiting for a run that was stopped to be given up"))
         if walk is None:
@@ -78,7 +78,7 @@ def _walk(work: Rebuild, queue: Queue) -> None:
         queued = objects = 0
         with closing(work.walk(walk)) as steps:
             for changed, objects in steps:
-                queue.announce(changed)
+                queue.follow_commit(changed)
                 queued += sum(document.status is Status.QUEUED for document in changed)
                 say(f"Looking at the bucket: {objects} versions, {queued} documents queued")
     out.print(f"{objects} versions in the bucket; {queued} documents queued to be read.", highlight=False)

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from ingest.cli.client import Api, ApiProblem
+from ingest.cli.client import Api
+from ingest.cli.problem import ApiProblem
 from ingest.reading.ocr_languages import METADATA_KEY
 
 _PART = 1 << 18

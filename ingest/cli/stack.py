@@ -1,33 +1,24 @@
-"""`bandeja setup, up, down, status, env, prepare`: the embedded stack."""
+"""`bandeja setup, up, down, prepare`: the embedded stack."""
 
-import shlex
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ingest.adapters.redis_tallies import RedisTallies
 from ingest.cli import context
+from ingest.cli.home import Data, default_home
 from ingest.cli.screen import err, out, progress
-from ingest.db import documents
-from ingest.db.engine import Database
-from ingest.domain.queues import QUEUES
-from ingest.errors import BrokerUnavailable, DatabaseUnavailable
-from ingest.services import REDIS_KEY_PREFIX
 from ingest.stack.postgres import PostgresFailed
-from ingest.stack.prepare import prepare_database, prepare_store
 from ingest.stack.provision import CannotProvision, provision
 from ingest.stack.stack import Stack, StackFailed
-
-Data = Annotated[Path | None, typer.Option("--data", help="The stack's folder; `.bandeja` unless given.")]
+from ingest.upkeep.prepare import prepare_database, prepare_store
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (setup, up, down, status, env, prepare):
+    for command in (setup, up, down, prepare):
         app.command()(command)
 
 
@@ -35,7 +26,7 @@ def setup() -> None:
     """Install what the embedded stack needs; nothing where all is there."""
     with progress("Looking at this machine") as say:
         try:
-            provision(context.default_home(), say)
+            provision(default_home(), say)
         except (CannotProvision, PostgresFailed) as error:
             err.print(str(error), highlight=False)
             sys.exit(1)
@@ -56,7 +47,7 @@ def start(
 ) -> Stack:
     """Set up what is missing and start what is not running; ends the command where that fails."""
     setup()
-    stack = Stack(data or context.default_home())
+    stack = Stack(data or default_home())
     with progress("Starting") as say:
         try:
             stack.up(say, port_base=port_base, workers=workers, concurrency=concurrency)
@@ -87,65 +78,12 @@ def down(
     destroy: Annotated[bool, typer.Option("--destroy", help="Remove all its data too.")] = False,
 ) -> None:
     """Stop the embedded stack; data stays."""
-    stack = Stack(data or context.default_home())
+    stack = Stack(data or default_home())
     with progress("Stopping"):
         if destroy:
             stack.destroy()
         else:
             stack.down()
-
-
-def status(data: Data = None) -> None:
-    """Show each service, rows by status, queue lengths and the oldest waiting document; exit 1 unless all is up."""
-    stack = Stack(data or context.default_home())
-    services = stack.services()
-    table = Table("service", "state", "for", "", title=str(stack.layout.home))
-    for service in services:
-        colour = "green" if service.state == "RUNNING" else "red"
-        since = str(timedelta(seconds=service.seconds)) if service.seconds else ""
-        table.add_row(service.name, f"[{colour}]{service.state}[/]", since, service.detail)
-    if not services:
-        table.add_row("supervisor", "[red]DOWN[/]", "", "run `bandeja up`")
-    out.print(table)
-    if services:
-        _show_work(data)
-    if not stack.is_up():
-        sys.exit(1)
-
-
-def _show_work(data: Path | None) -> None:
-    settings = context.settings(data)
-    table = Table("documents", "count", title="work")
-    try:
-        database = Database(settings.database_url.get_secret_value(), pool_size=1)
-        with database.begin() as connection:
-            for name, count in documents.count_by_status(connection).items():
-                table.add_row(name, str(count))
-            table.add_row("oldest waiting", f"{documents.oldest_waiting_seconds(connection):.0f} s", end_section=True)
-        database.close()
-        depths = RedisTallies(settings.redis_url, REDIS_KEY_PREFIX).depths(QUEUES)
-        for queue in QUEUES:
-            table.add_row(f"queue {queue}", str(depths[queue]))
-        table.add_row("being worked on", str(depths[""]))
-    except (DatabaseUnavailable, BrokerUnavailable) as error:
-        table.add_row(f"[red]{error.code}[/]", "")
-    out.print(table)
-
-
-def env(
-    name: Annotated[str | None, typer.Argument(help="One setting alone.")] = None,
-    data: Data = None,
-) -> None:
-    """Print the running stack's settings as NAME=value lines, or one value."""
-    known = Stack(data or context.default_home()).environment
-    if name is None:
-        for known_name, value in known.items():
-            print(f"{known_name}={shlex.quote(value)}")
-    elif name in known:
-        print(known[name])
-    else:
-        err.print(f"There is no setting {name} here; `bandeja env` lists them, after a first `bandeja up`.")
-        sys.exit(1)
 
 
 def prepare(data: Data = None) -> None:

@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.table import Column, Table
 from typer.core import TyperCommand
 
-from ingest.cli.client import ApiProblem, connect
+from ingest.cli.client import connect
+from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import err, out
 
 _PAGE = 200  # the API's most

@@ -15,14 +15,15 @@ from rich.markup import escape
 
 from ingest.adapters.tesseract.program import installed_languages
 from ingest.cli import context, samples, sending
-from ingest.cli.client import Api, ApiProblem
+from ingest.cli.client import Api
 from ingest.cli.documents import ENDED, reason
+from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import out, spoken
 from ingest.db import migrate, vectors
 from ingest.domain.documents import CeleryState, Progress
 from ingest.errors import BandejaError
-from ingest.queue import TASK_OF, Inspection, Queue, make_celery
-from ingest.services import Services, build_services
+from ingest.queue import TASK_OF, CeleryQueue, Inspection, make_celery
+from ingest.services.backing import Services, build_services
 
 _PATIENCE = 180.0
 _SEED_DELAYS = (60.0, 300.0, 900.0)
@@ -50,7 +51,7 @@ def verify() -> None:
     settings = context.settings()
     app = make_celery(settings)
     with closing(build_services(settings)) as services:
-        inspection, queue = Inspection(app), Queue(app)
+        inspection, queue = Inspection(app), CeleryQueue(app)
         api = Api(settings.api_url, settings.api_key.get_secret_value())
         checks = [
             ("Celery configured as the seed says", lambda: _configured(app.conf)),
@@ -111,7 +112,7 @@ def _retries(delays: tuple[float, ...]) -> str:
     )
 
 
-def _mirror(queue: Queue, inspection: Inspection) -> str:
+def _mirror(queue: CeleryQueue, inspection: Inspection) -> str:
     task_id = uuid4()
     queue.show(task_id, CeleryState.PROGRESS, Progress(50, "describe"))
     seen = inspection.seen(task_id)

@@ -16,17 +16,14 @@ from sqlalchemy import (
     case,
     delete,
     exists,
-    func,
     insert,
-    or_,
     select,
-    text,
     tuple_,
     update,
 )
 
 from ingest.db import leases, sending
-from ingest.db.rows import document_of
+from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, from_now, is_due, release_lease, renew_lease
 from ingest.db.schema import documents, page_batches, send_sequence
 from ingest.domain.batches import BatchLease, PageBatch
 from ingest.domain.documents import Document, Lease, Status
@@ -34,9 +31,6 @@ from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, PAGES
 from ingest.errors import LeaseLost
 
 _row = page_batches.c
-_clock = func.clock_timestamp()
-_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
-_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 _is_reading = and_(documents.c.status == Status.PROCESSING, documents.c.queue == PAGES)
 # Of a document that reads, in the attempt in which they went out; all others are void.
 _is_wanted = exists().where(documents.c.id == _row.document_id, _is_reading, documents.c.attempt == _row.attempt)
@@ -49,15 +43,13 @@ def write(
 
     What earlier ones left is forgotten. Raises LeaseLost.
     """
-    left = sum(map(len, batches))
-    known = total - left
-    leases.hand_on(connection, lease, PAGES, pages_left=left, pages_known=known, pages_done=known, pages_total=total)
+    leases.leave_to_batches(connection, lease, pages_left=sum(map(len, batches)), pages_total=total)
     connection.execute(delete(page_batches).where(_row.document_id == lease.document_id))
     rows = [
         {"document_id": lease.document_id, "ordinal": ordinal, "attempt": attempt, "recipe": recipe, "pages": list(pages)}
         for ordinal, pages in enumerate(batches)
     ]
-    written = connection.execute(insert(page_batches).values(**_SEND_NEXT).returning(page_batches), rows)
+    written = connection.execute(insert(page_batches).values(**SEND_NEXT).returning(page_batches), rows)
     return sorted(map(_batch_of, written), key=lambda batch: batch.sent_seq or 0)
 
 
@@ -77,21 +69,25 @@ def claim(
             _row.attempt == document.attempt,
             ~_row.done,
             _row.lease_token.is_(None),
-            _is_due(),
+            is_due(_row),
         )
-        .values(lease_token=lease.token, lease_until=_from_now(seconds), claimed_seq=_row.sent_seq, next_run_at=None)
+        .values(lease_token=lease.token, lease_until=from_now(seconds), claimed_seq=_row.sent_seq, next_run_at=None)
         .returning(page_batches)
     ).one_or_none()
     if claimed is None:
         return None
     if document.pages_done == document.pages_known:
         # Until now its pages waited for those of others, which says nothing of how long they take.
-        connection.execute(update(documents).where(documents.c.id == document_id).values(reading_since=_clock))
+        connection.execute(update(documents).where(documents.c.id == document_id).values(reading_since=CLOCK))
     return document, _batch_of(claimed), lease
 
 
-def fence(connection: Connection, lease: BatchLease) -> tuple[Document, PageBatch]:
-    """Lock the document and the batch until commit if the lease is alive and the batch wanted; raises LeaseLost."""
+def fence(connection: Connection, lease: BatchLease) -> Document:
+    """The document, locked until commit with the batch, if the lease is alive and the batch wanted; raises LeaseLost."""
+    return _lock(connection, lease)[0]
+
+
+def _lock(connection: Connection, lease: BatchLease) -> tuple[Document, PageBatch]:
     document = _lock_reading(connection, lease.document_id)
     if document is None:
         raise LeaseLost
@@ -105,23 +101,18 @@ def fence(connection: Connection, lease: BatchLease) -> tuple[Document, PageBatc
 
 def renew(connection: Connection, lease: BatchLease, *, after_outage: bool = False) -> bool:
     """Heartbeat: the lease lives for its full length again; False where it is lost. As for documents."""
-    connection.execute(text("SET LOCAL synchronous_commit = off"))
-    mine = _owned(lease) if after_outage else _held(lease)
-    renewed = connection.execute(
-        update(page_batches).where(mine).values(lease_until=_from_now(lease.seconds)).returning(_row.ordinal)
-    )
-    return renewed.one_or_none() is not None
+    return renew_lease(connection, page_batches, _owned(lease) if after_outage else _held(lease), lease.seconds)
 
 
-def checkpoint(connection: Connection, document: Document, batch: PageBatch, *, pages_done: int, progress: int) -> None:
+def checkpoint(connection: Connection, lease: BatchLease, *, pages_done: int, progress: int) -> None:
     """After `fence`, and a page kept: note that the work moved on, so that crashes count from 0 again."""
-    _write_batch(connection, batch, crashes=0)
-    _write_document(connection, document, pages_done=pages_done, progress=progress)
+    connection.execute(update(page_batches).where(_owned(lease)).values(crashes=0))
+    _write_document(connection, lease.document_id, pages_done=pages_done, progress=progress)
 
 
 def finish(connection: Connection, lease: BatchLease, next_queue: str) -> Document | None:
     """End the batch; the document where this was the last one, then put on `next_queue`, to be sent. Raises LeaseLost."""
-    document, batch = fence(connection, lease)
+    document, batch = _lock(connection, lease)
     return count_down(connection, document, batch, next_queue)
 
 
@@ -130,7 +121,8 @@ def count_down(connection: Connection, document: Document, batch: PageBatch, nex
 
     Its row is locked, so of two batches that end together the second sees what the first wrote.
     """
-    _write_batch(connection, batch, done=True, **_NO_LEASE)
+    ended = and_(_row.document_id == batch.document_id, _row.ordinal == batch.ordinal)
+    connection.execute(update(page_batches).where(ended).values(done=True, **NO_LEASE))
     left = documents.c.pages_left - len(batch.pages)
     is_last = left <= 0
     counted = connection.execute(
@@ -140,9 +132,9 @@ def count_down(connection: Connection, document: Document, batch: PageBatch, nex
             pages_left=case((is_last, None), else_=left),
             queue=case((is_last, next_queue), else_=documents.c.queue),
             sent_seq=case((is_last, send_sequence.next_value()), else_=documents.c.sent_seq),
-            sent_at=case((is_last, _clock), else_=documents.c.sent_at),
+            sent_at=case((is_last, CLOCK), else_=documents.c.sent_at),
             claimed_seq=case((is_last, None), else_=documents.c.claimed_seq),
-            updated_at=_clock,
+            updated_at=CLOCK,
         )
         .returning(documents)
     ).one()
@@ -153,7 +145,7 @@ def give_back(connection: Connection, lease: BatchLease) -> PageBatch:
     """Let another worker go on behind the last page; to be sent after commit. Raises LeaseLost."""
     fence(connection, lease)
     given = connection.execute(
-        update(page_batches).where(_owned(lease)).values(claimed_seq=None, **_SEND_NEXT, **_NO_LEASE).returning(page_batches)
+        update(page_batches).where(_owned(lease)).values(claimed_seq=None, **SEND_NEXT, **NO_LEASE).returning(page_batches)
     ).one()
     return _batch_of(given)
 
@@ -163,26 +155,19 @@ def release(connection: Connection, lease: BatchLease, *, delay: float = 0) -> N
 
     As for documents, the token alone decides. Raises LeaseLost.
     """
-    released = connection.execute(
-        update(page_batches)
-        .where(_owned(lease))
-        .values(sent_seq=None, next_run_at=_from_now(delay) if delay else None, **_NO_LEASE)
-        .returning(_row.ordinal)
-    )
-    if released.one_or_none() is None:
-        raise LeaseLost
+    release_lease(connection, page_batches, _owned(lease), delay)
 
 
 def retry_later(
     connection: Connection, lease: BatchLease, code: str, delays: Sequence[float], retry_after: float = 0
 ) -> datetime | None:
     """Wait for the next delay, until that time; None where all are used up: the document ends in error. Raises LeaseLost."""
-    document, batch = fence(connection, lease)
+    document, batch = _lock(connection, lease)
     if batch.retries >= len(delays):
         _end_document(connection, document, code, trace_id=lease.token.hex)
         return None
     delay = max(delays[batch.retries], retry_after)
-    waiting = {"retries": batch.retries + 1, "next_run_at": _from_now(delay), "sent_seq": None, **_NO_LEASE}
+    waiting = {"retries": batch.retries + 1, "next_run_at": from_now(delay), "sent_seq": None, **NO_LEASE}
     written = update(page_batches).where(_owned(lease)).values(**waiting).returning(_row.next_run_at)
     next_run_at: datetime = connection.execute(written).scalar_one()
     return next_run_at
@@ -190,7 +175,7 @@ def retry_later(
 
 def fail(connection: Connection, lease: BatchLease, code: str) -> None:
     """End the document in `error` with this code; its other batches become void. Raises LeaseLost."""
-    document, _ = fence(connection, lease)
+    document = fence(connection, lease)
     _end_document(connection, document, code, trace_id=lease.token.hex)
 
 
@@ -218,9 +203,9 @@ def bury(connection: Connection, document_id: UUID, ordinal: int) -> tuple[Docum
             _row.document_id == document_id,
             _row.ordinal == ordinal,
             _row.attempt == document.attempt,
-            _row.lease_until < _clock,
+            _row.lease_until < CLOCK,
         )
-        .values(crashes=_row.crashes + 1, sent_seq=None, **_NO_LEASE)
+        .values(crashes=_row.crashes + 1, sent_seq=None, **NO_LEASE)
         .returning(page_batches)
     ).one_or_none()
     return None if buried is None else (document, _batch_of(buried))
@@ -248,7 +233,7 @@ def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnEle
     missing = sending.is_missing(connection, _row, on_queue, is_empty=is_empty, settled=settled)
     candidates = (
         select(_row.document_id, _row.ordinal)
-        .where(on_queue, ~_row.done, _row.lease_token.is_(None), _is_due(), _is_wanted, missing)
+        .where(on_queue, ~_row.done, _row.lease_token.is_(None), is_due(_row), _is_wanted, missing)
         .order_by(_row.document_id, _row.ordinal)
         .limit(limit)
         .with_for_update(of=page_batches, skip_locked=True)
@@ -256,7 +241,7 @@ def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnEle
     sent = connection.execute(
         update(page_batches)
         .where(tuple_(_row.document_id, _row.ordinal).in_(candidates))
-        .values(**_SEND_NEXT)
+        .values(**SEND_NEXT)
         .returning(page_batches)
     )
     # In the order of their numbers, because the watermark takes a queue for one.
@@ -290,29 +275,15 @@ def _owned(lease: BatchLease) -> ColumnElement[bool]:
 
 
 def _held(lease: BatchLease) -> ColumnElement[bool]:
-    return and_(_owned(lease), _row.lease_until > _clock)
-
-
-def _is_due() -> ColumnElement[bool]:
-    return or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock)
-
-
-def _from_now(seconds: float) -> ColumnElement[Any]:
-    return _clock + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return and_(_owned(lease), _row.lease_until > CLOCK)
 
 
 def _end_document(connection: Connection, document: Document, code: str, trace_id: str) -> None:
-    _write_document(connection, document, pages_left=None, trace_id=trace_id, **leases.ended_in_error(code))
+    _write_document(connection, document.id, pages_left=None, trace_id=trace_id, **leases.ended_in_error(code))
 
 
-def _write_document(connection: Connection, document: Document, **values: Any) -> None:
-    connection.execute(update(documents).where(documents.c.id == document.id).values(updated_at=_clock, **values))
-
-
-def _write_batch(connection: Connection, batch: PageBatch, **values: Any) -> None:
-    connection.execute(
-        update(page_batches).where(_row.document_id == batch.document_id, _row.ordinal == batch.ordinal).values(**values)
-    )
+def _write_document(connection: Connection, document_id: UUID, **values: Any) -> None:
+    connection.execute(update(documents).where(documents.c.id == document_id).values(updated_at=CLOCK, **values))
 
 
 def _batch_of(row: Any) -> PageBatch:

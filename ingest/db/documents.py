@@ -1,7 +1,7 @@
 """Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from operator import eq, ge, le
 from typing import Any
@@ -11,29 +11,26 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_, upd
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.leases import claimable
-from ingest.db.rows import document_of
-from ingest.db.schema import documents, send_sequence
+from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, seconds
+from ingest.db.schema import documents
 from ingest.db.versions import FORGOTTEN
-from ingest.domain.documents import Document, Source, Status
+from ingest.domain.documents import Announced, Document, Source, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.objects import ObjectVersion
 
 _row = documents.c
-_clock = func.clock_timestamp()
-_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
-_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
 
 # --- arriving ----------------------------------------------------------------------------------
 
 
-def await_upload(connection: Connection, document: dict[str, Any]) -> None:
+def await_upload(connection: Connection, announced: Announced) -> None:
     """Insert the row of an upload whose bytes are still to come."""
-    connection.execute(insert(documents).values(status=Status.AWAITING_UPLOAD, source=Source.UPLOAD, **document))
+    connection.execute(insert(documents).values(status=Status.AWAITING_UPLOAD, source=Source.UPLOAD, **asdict(announced)))
 
 
 def _arrived(version: ObjectVersion) -> dict[str, Any]:
-    return {**_facts(version), "status": Status.QUEUED, **_SEND_NEXT}
+    return {**_facts(version), "status": Status.QUEUED, **SEND_NEXT}
 
 
 def _facts(version: ObjectVersion) -> dict[str, Any]:
@@ -44,8 +41,8 @@ def _facts(version: ObjectVersion) -> dict[str, Any]:
         "size": version.size,
         "content_type": version.content_type,
         "modified_at": version.modified,
-        "arrived_at": _clock,
-        "updated_at": _clock,
+        "arrived_at": CLOCK,
+        "updated_at": CLOCK,
     }
 
 
@@ -79,11 +76,29 @@ def _take(
     return None if row is None else document_of(row._mapping)
 
 
-def arrive(connection: Connection, document_id: UUID, version: ObjectVersion, **values: Any) -> Document | None:
+def arrive(
+    connection: Connection,
+    document_id: UUID,
+    version: ObjectVersion,
+    *,
+    source: Source,
+    filename: str,
+    device: str | None = None,
+    upload_metadata: dict[str, str] | None = None,
+) -> Document | None:
     """Insert a queued row for this object version; None where it has one already."""
     row = connection.execute(
         insert(documents)
-        .values(id=document_id, bucket=version.bucket, object_key=version.key, **_arrived(version), **values)
+        .values(
+            id=document_id,
+            bucket=version.bucket,
+            object_key=version.key,
+            source=source,
+            filename=filename,
+            device=device,
+            upload_metadata=upload_metadata or {},
+            **_arrived(version),
+        )
         .on_conflict_do_nothing()
         .returning(documents)
     ).one_or_none()
@@ -158,7 +173,7 @@ def count_by_status(connection: Connection) -> dict[str, int]:
 
 def oldest_waiting_seconds(connection: Connection) -> float:
     """Age in seconds of the row that has waited longest for a worker; 0 where none waits."""
-    age = connection.execute(select(func.extract("epoch", _clock - func.min(_row.arrived_at))).where(claimable()))
+    age = connection.execute(select(func.extract("epoch", CLOCK - func.min(_row.arrived_at))).where(claimable()))
     return float(age.scalar_one() or 0)
 
 
@@ -189,9 +204,9 @@ def replay(connection: Connection, document_id: UUID, *, queue: str, stored: boo
             finished_at=None,
             claimed_seq=None,
             pages_left=None,
-            updated_at=_clock,
+            updated_at=CLOCK,
             stored=stored,
-            **_SEND_NEXT,
+            **SEND_NEXT,
         )
         .returning(documents)
     ).one_or_none()
@@ -203,7 +218,7 @@ def cancel(connection: Connection, document_id: UUID) -> Document | None:
     cancelled = connection.execute(
         update(documents)
         .where(_row.id == document_id, _row.status.in_(sources(Move.CANCEL)))
-        .values(status=Status.CANCELLED, next_run_at=None, finished_at=_clock, tagging=True, updated_at=_clock, **_NO_LEASE)
+        .values(status=Status.CANCELLED, next_run_at=None, finished_at=CLOCK, tagging=True, updated_at=CLOCK, **NO_LEASE)
         .returning(documents)
     ).one_or_none()
     return None if cancelled is None else document_of(cancelled._mapping)
@@ -240,7 +255,7 @@ def expire_unused(connection: Connection, grace_seconds: float, limit: int = 500
         select(_row.id)
         .where(
             _row.status.in_(sources(Move.EXPIRE)),
-            _row.expires_at < _clock - func.make_interval(0, 0, 0, 0, 0, 0, grace_seconds),
+            _row.expires_at < CLOCK - seconds(grace_seconds),
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -248,7 +263,7 @@ def expire_unused(connection: Connection, grace_seconds: float, limit: int = 500
     expired = connection.execute(
         update(documents)
         .where(_row.id.in_(unused.scalar_subquery()))
-        .values(status=Status.EXPIRED, error_code="upload_expired", finished_at=_clock, updated_at=_clock)
+        .values(status=Status.EXPIRED, error_code="upload_expired", finished_at=CLOCK, updated_at=CLOCK)
         .returning(documents)
     )
     return [document_of(row._mapping) for row in expired]

@@ -43,10 +43,6 @@ class Database:
         with _outages(), self.engine.begin() as connection:
             yield connection
 
-    def after_fork(self) -> None:
-        """Forget connections inherited from the parent process without closing its sockets."""
-        self.engine.dispose(close=False)
-
     def close(self) -> None:
         """Close all idle connections."""
         self.engine.dispose()

@@ -5,25 +5,31 @@ a worker names the token and finds the lease alive.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, tuple_, update
 
-from ingest.db.rows import document_of
+from ingest.db.rows import (
+    CLOCK,
+    NO_LEASE,
+    SEND_NEXT,
+    document_of,
+    from_now,
+    is_due,
+    not_durable_at_once,
+    release_lease,
+    renew_lease,
+)
+from ingest.db.rows import seconds as interval
 from ingest.db.schema import documents, page_batches
-from ingest.domain.documents import Document, Lease, Progress, Status
+from ingest.domain.documents import Description, Document, Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.queues import PAGES
 from ingest.errors import LeaseLost
 
 _row = documents.c
-# Not now(): that is the transaction's start, and a lease can run out while a transaction waits for a lock.
-_clock = func.clock_timestamp()
-
-
-def _from_now(seconds: float) -> ColumnElement[Any]:
-    return _clock + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
 def claimable() -> ColumnElement[bool]:
@@ -35,7 +41,7 @@ def claimable() -> ColumnElement[bool]:
         _row.queue != PAGES,
         _row.status.in_(sources(Move.CLAIM)),
         _row.lease_token.is_(None),
-        or_(_row.next_run_at.is_(None), _row.next_run_at <= _clock),
+        is_due(_row),
     )
 
 
@@ -55,7 +61,7 @@ def claim(
         .values(
             status=Status.PROCESSING,
             lease_token=token,
-            lease_until=_from_now(seconds),
+            lease_until=from_now(seconds),
             trace_id=token.hex,
             claims=_row.claims + 1,
             attempt=_row.attempt + case((fresh, 1), else_=0),
@@ -63,8 +69,8 @@ def claim(
             claimed_seq=_row.sent_seq,
             next_run_at=None,
             error_code=None,
-            started_at=func.coalesce(_row.started_at, _clock),
-            updated_at=_clock,
+            started_at=func.coalesce(_row.started_at, CLOCK),
+            updated_at=CLOCK,
         )
         .returning(documents)
     ).one_or_none()
@@ -76,21 +82,51 @@ def _owned(lease: Lease) -> ColumnElement[bool]:
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:
-    return and_(_owned(lease), _row.lease_until > _clock)
+    return and_(_owned(lease), _row.lease_until > CLOCK)
 
 
-def fence(connection: Connection, lease: Lease) -> None:
-    """Lock the row until commit if the lease is alive; raises LeaseLost.
+def fence(connection: Connection, lease: Lease) -> Document:
+    """The document, its row locked until commit, if the lease is alive; raises LeaseLost.
 
     Goes first in any transaction that writes to another table: nobody can take the lease before it commits.
     """
-    if connection.execute(select(_row.id).where(_held(lease)).with_for_update()).one_or_none() is None:
+    row = connection.execute(select(documents).where(_held(lease)).with_for_update()).one_or_none()
+    if row is None:
         raise LeaseLost
+    return document_of(row._mapping)
 
 
-def checkpoint(connection: Connection, lease: Lease, **values: Any) -> None:
-    """Fence, note that the work moved on (so crashes count from 0 again) and set `values`; raises LeaseLost."""
-    _write(connection, lease, crashes=0, **values)
+def checkpoint(connection: Connection, lease: Lease) -> None:
+    """Fence, and note that the work moved on, so that crashes count from 0 again. Raises LeaseLost."""
+    _write(connection, lease, crashes=0)
+
+
+def note_content(connection: Connection, lease: Lease, content_sha256: bytes) -> None:
+    """A checkpoint that says whose bytes the document has. Raises LeaseLost."""
+    _write(connection, lease, crashes=0, content_sha256=content_sha256)
+
+
+def note_degraded(connection: Connection, lease: Lease, degraded_pages: Sequence[int]) -> None:
+    """A checkpoint that says which pages were not read, or in part only. Raises LeaseLost."""
+    _write(connection, lease, crashes=0, degraded_pages=list(degraded_pages))
+
+
+def note_stored(connection: Connection, lease: Lease, described: Description) -> None:
+    """The checkpoint of `store`: what the document says of itself, and that search finds it. Raises LeaseLost."""
+    _write(
+        connection,
+        lease,
+        crashes=0,
+        document_type=described.document_type,
+        document_number=described.number,
+        office=described.office,
+        subject=described.subject,
+        title=described.title,
+        issued_on=described.issued_on,
+        described_by=described.recipe,
+        stored=True,
+        searchable_at=CLOCK,
+    )
 
 
 def renew(connection: Connection, lease: Lease, *, after_outage: bool = False) -> bool:
@@ -99,10 +135,7 @@ def renew(connection: Connection, lease: Lease, *, after_outage: bool = False) -
     After an outage of the database, in which nobody could renew, one that ran out lives again: while its token
     stands nobody else has the row. A holder that slept has no such excuse.
     """
-    connection.execute(text("SET LOCAL synchronous_commit = off"))
-    mine = _owned(lease) if after_outage else _held(lease)
-    renewed = connection.execute(update(documents).where(mine).values(lease_until=_from_now(lease.seconds)).returning(_row.id))
-    return renewed.one_or_none() is not None
+    return renew_lease(connection, documents, _owned(lease) if after_outage else _held(lease), lease.seconds)
 
 
 def show_progress(connection: Connection, lease: Lease, progress: Progress) -> None:
@@ -111,7 +144,7 @@ def show_progress(connection: Connection, lease: Lease, progress: Progress) -> N
     Not durable at once: losing the last second of progress costs nobody anything, and waiting for
     the disk costs fifty times as much as the update.
     """
-    connection.execute(text("SET LOCAL synchronous_commit = off"))
+    not_durable_at_once(connection)
     values: dict[str, Any] = {"stage": progress.stage, "progress": func.greatest(_row.progress, progress.percent)}
     if progress.pages_total is not None:
         values |= {"pages_done": progress.pages_done, "pages_total": progress.pages_total}
@@ -119,32 +152,37 @@ def show_progress(connection: Connection, lease: Lease, progress: Progress) -> N
 
 
 def _write(connection: Connection, lease: Lease, **values: Any) -> None:
-    written = connection.execute(update(documents).where(_held(lease)).values(updated_at=_clock, **values).returning(_row.id))
+    written = connection.execute(update(documents).where(_held(lease)).values(updated_at=CLOCK, **values).returning(_row.id))
     if written.one_or_none() is None:
         raise LeaseLost
 
 
-_NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
-
-
 def begin_reading(connection: Connection, lease: Lease, *, pages_known: int, pages_total: int) -> None:
     """Note when the reading of pages begins, and after how many, so that the time left can be told. Raises LeaseLost."""
-    connection.execute(text("SET LOCAL synchronous_commit = off"))
-    _write(connection, lease, reading_since=_clock, pages_known=pages_known, pages_done=pages_known, pages_total=pages_total)
+    not_durable_at_once(connection)
+    _write(connection, lease, reading_since=CLOCK, pages_known=pages_known, pages_done=pages_known, pages_total=pages_total)
 
 
-def hand_on(connection: Connection, lease: Lease, queue: str, **values: Any) -> None:
-    """Let go of the row for the workers of another queue and set `values`; the caller sends the message after commit."""
-    _write(
-        connection,
-        lease,
-        queue=queue,
-        sent_seq=func.nextval("send_seq"),
-        sent_at=_clock,
-        claimed_seq=None,
-        **values,
-        **_NO_LEASE,
-    )
+def hand_on(connection: Connection, lease: Lease, queue: str) -> Document:
+    """Let go of the row for the workers of another queue; returns it, to be sent after commit. Raises LeaseLost."""
+    return _hand_on(connection, lease, queue=queue)
+
+
+def leave_to_batches(connection: Connection, lease: Lease, *, pages_left: int, pages_total: int) -> None:
+    """Let go of the row until its last page batch is read. Raises LeaseLost."""
+    known = pages_total - pages_left
+    _hand_on(connection, lease, queue=PAGES, pages_left=pages_left, pages_known=known, pages_done=known, pages_total=pages_total)
+
+
+def give_back(connection: Connection, lease: Lease) -> Document:
+    """Let another worker go on behind the last checkpoint; returns the row, to be sent after commit. Raises LeaseLost."""
+    return _hand_on(connection, lease)
+
+
+def _hand_on(connection: Connection, lease: Lease, **values: Any) -> Document:
+    _write(connection, lease, claimed_seq=None, **SEND_NEXT, **values, **NO_LEASE)
+    row = connection.execute(select(documents).where(_row.id == lease.document_id)).one()
+    return document_of(row._mapping)
 
 
 def release(connection: Connection, lease: Lease, *, delay: float = 0) -> None:
@@ -153,20 +191,15 @@ def release(connection: Connection, lease: Lease, *, delay: float = 0) -> None:
     The token alone decides here, because the database itself may have been away for longer than the lease:
     while the token stands nobody else has the row. Raises LeaseLost.
     """
-    released = connection.execute(
-        update(documents)
-        .where(_owned(lease))
-        .values(sent_seq=None, next_run_at=_from_now(delay) if delay else None, updated_at=_clock, **_NO_LEASE)
-        .returning(_row.id)
-    )
-    if released.one_or_none() is None:
-        raise LeaseLost
+    release_lease(connection, documents, _owned(lease), delay, updated_at=CLOCK)
 
 
-def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequence[float], retry_after: float = 0) -> Document:
-    """Wait for the next delay, or end in error when all are used up; returns the row as it then is.
+def retry_later(
+    connection: Connection, lease: Lease, code: str, delays: Sequence[float], retry_after: float = 0
+) -> datetime | None:
+    """Wait for the next delay, until that time; None where all are used up and the document has ended in error.
 
-    The clock of the contract: 60, 300, 900 s, never earlier than the other side asked for.
+    The seed's clock: 60, 300, 900 s, never earlier than the other side asked for. Raises LeaseLost.
     """
     delay = case(
         *((_row.retries == used, func.greatest(wait, retry_after)) for used, wait in enumerate(delays)),
@@ -179,24 +212,25 @@ def retry_later(connection: Connection, lease: Lease, code: str, delays: Sequenc
         .values(
             status=case((left, Status.QUEUED.value), else_=Status.ERROR.value),
             retries=_row.retries + case((left, 1), else_=0),
-            next_run_at=case((left, _clock + func.make_interval(0, 0, 0, 0, 0, 0, delay)), else_=null()),
-            finished_at=case((left, null()), else_=_clock),
+            next_run_at=case((left, CLOCK + interval(delay)), else_=null()),
+            finished_at=case((left, null()), else_=CLOCK),
             tagging=~left,
             error_code=code,
             sent_seq=None,
-            updated_at=_clock,
-            **_NO_LEASE,
+            updated_at=CLOCK,
+            **NO_LEASE,
         )
-        .returning(documents)
+        .returning(_row.next_run_at)
     ).one_or_none()
     if ended is None:
         raise LeaseLost
-    return document_of(ended._mapping)
+    next_run_at: datetime | None = ended.next_run_at
+    return next_run_at
 
 
 def ended_in_error(code: str) -> dict[str, Any]:
     """What a row that ends in `error` holds."""
-    return {"status": Status.ERROR, "error_code": code, "finished_at": _clock, "tagging": True, "next_run_at": None, **_NO_LEASE}
+    return {"status": Status.ERROR, "error_code": code, "finished_at": CLOCK, "tagging": True, "next_run_at": None, **NO_LEASE}
 
 
 def fail(connection: Connection, lease: Lease, code: str) -> None:
@@ -206,7 +240,7 @@ def fail(connection: Connection, lease: Lease, code: str) -> None:
 
 def supersede(connection: Connection, lease: Lease) -> None:
     """End in `superseded`: a newer version of the object is in search already. Raises LeaseLost."""
-    _write(connection, lease, status=Status.SUPERSEDED, finished_at=_clock, tagging=True, **_NO_LEASE)
+    _write(connection, lease, status=Status.SUPERSEDED, finished_at=CLOCK, tagging=True, **NO_LEASE)
 
 
 def complete(connection: Connection, lease: Lease, stage: str) -> None:
@@ -219,9 +253,9 @@ def complete(connection: Connection, lease: Lease, stage: str) -> None:
         progress=100,
         error_code=None,
         crashes=0,
-        finished_at=_clock,
+        finished_at=CLOCK,
         tagging=True,
-        **_NO_LEASE,
+        **NO_LEASE,
     )
 
 
@@ -230,8 +264,8 @@ def ran_out(lease_until: ColumnElement[Any], lease_seconds: float) -> ColumnElem
 
     Nobody could while the server was down, so every holder gets a full length from its start on.
     """
-    back_since = func.pg_postmaster_start_time() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
-    return and_(lease_until < _clock, back_since < _clock)
+    back_since = func.pg_postmaster_start_time() + interval(lease_seconds)
+    return and_(lease_until < CLOCK, back_since < CLOCK)
 
 
 def end_of_dead(connection: Connection, number: int) -> bool:
@@ -241,8 +275,8 @@ def end_of_dead(connection: Connection, number: int) -> bool:
     """
     ended = 0
     for table in (documents, page_batches):
-        held = and_(table.c.claimed_seq == number, table.c.lease_until > _clock)
-        ended += connection.execute(update(table).where(held).values(lease_until=_clock)).rowcount
+        held = and_(table.c.claimed_seq == number, table.c.lease_until > CLOCK)
+        ended += connection.execute(update(table).where(held).values(lease_until=CLOCK)).rowcount
     return ended > 0
 
 
@@ -254,10 +288,10 @@ def cut_to_length(connection: Connection, lease_seconds: float) -> int:
     """
     cut = 0
     for table in (documents, page_batches):
-        too_late = table.c.lease_until > _from_now(lease_seconds + 1)  # a second for what is being given right now
+        too_late = table.c.lease_until > from_now(lease_seconds + 1)  # a second for what is being given right now
         key = tuple_(*table.primary_key)
         found = select(*table.primary_key).where(too_late).with_for_update(skip_locked=True)
-        cut += connection.execute(update(table).where(key.in_(found)).values(lease_until=_from_now(lease_seconds))).rowcount
+        cut += connection.execute(update(table).where(key.in_(found)).values(lease_until=from_now(lease_seconds))).rowcount
     return cut
 
 
@@ -269,16 +303,16 @@ def bring_waits_forward(connection: Connection) -> int:
     moved = 0
     for table, written_at in ((documents, documents.c.updated_at), (page_batches, page_batches.c.sent_at)):
         key = tuple_(*table.primary_key)
-        waits = and_(table.c.next_run_at > _clock, written_at > _clock)
+        waits = and_(table.c.next_run_at > CLOCK, written_at > CLOCK)
         found = select(*table.primary_key).where(waits).with_for_update(skip_locked=True)
-        values = {"next_run_at": table.c.next_run_at - (written_at - _clock), written_at.name: _clock}
+        values = {"next_run_at": table.c.next_run_at - (written_at - CLOCK), written_at.name: CLOCK}
         moved += connection.execute(update(table).where(key.in_(found)).values(values)).rowcount
     return moved
 
 
 def settled(sent_at: ColumnElement[Any], grace_seconds: float) -> ColumnElement[bool]:
     """Whether a message has had its time to be taken; one sent in the future was sent before the clock was set back."""
-    return or_(sent_at < _from_now(-grace_seconds), sent_at > _clock)
+    return or_(sent_at < from_now(-grace_seconds), sent_at > CLOCK)
 
 
 def bury_dead(connection: Connection, max_crashes: int, lease_seconds: float, limit: int = 500) -> list[Document]:
@@ -295,11 +329,11 @@ def bury_dead(connection: Connection, max_crashes: int, lease_seconds: float, li
             status=case((again, Status.QUEUED.value), else_=Status.ERROR.value),
             crashes=_row.crashes + 1,
             error_code=case((again, null()), else_="worker_lost"),
-            finished_at=case((again, null()), else_=_clock),
+            finished_at=case((again, null()), else_=CLOCK),
             tagging=~again,
             sent_seq=None,
-            updated_at=_clock,
-            **_NO_LEASE,
+            updated_at=CLOCK,
+            **NO_LEASE,
         )
         .returning(documents)
     )

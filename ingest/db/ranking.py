@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 
 from ingest.db.index import Corpus, Term, any_of, holds
 from ingest.db.schema import chunk_terms, chunk_vectors, chunks, documents
-from ingest.ports import Vector
+from ingest.domain.pages import Vector
 
 # BM25's k1 and b, as measured on Spanish text (docs/decisions/0008-search-ranking.md).
 K1, B = 0.9, 0.6

@@ -6,13 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true, update
 
 from ingest.db import leases
-from ingest.db.rows import document_of
-from ingest.db.schema import documents, send_sequence
+from ingest.db.rows import SEND_NEXT, document_of
+from ingest.db.schema import documents
 from ingest.domain.documents import Document
 
 _row = documents.c
-_clock = func.clock_timestamp()
-_SEND_NEXT: dict[str, Any] = {"sent_seq": send_sequence.next_value(), "sent_at": _clock}
 
 
 def take_unsent(
@@ -61,7 +59,7 @@ def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnEle
         .with_for_update(skip_locked=True)
     )
     taken = connection.execute(
-        update(documents).where(_row.id.in_(candidates.scalar_subquery())).values(**_SEND_NEXT).returning(documents)
+        update(documents).where(_row.id.in_(candidates.scalar_subquery())).values(**SEND_NEXT).returning(documents)
     )
     # In the order of their numbers, because the watermark takes a queue for one.
     return sorted((document_of(row._mapping) for row in taken), key=lambda document: document.sent_seq or 0)

@@ -11,23 +11,21 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, tuple_, update
 
 from ingest.db import devices, texts
-from ingest.db.rows import document_of
-from ingest.db.schema import documents, send_sequence
+from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of
+from ingest.db.schema import documents
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.queues import DOCUMENTS
 
 _row = documents.c
-_clock = func.clock_timestamp()
 _ENDED: dict[str, Any] = {
     "searchable_at": None,
     "stored": False,
-    "lease_token": None,
-    "lease_until": None,
+    **NO_LEASE,
     "next_run_at": None,
-    "finished_at": _clock,
+    "finished_at": CLOCK,
     "tagging": True,
-    "updated_at": _clock,
+    "updated_at": CLOCK,
 }
 # What a row says of its document that is not in its key.
 FORGOTTEN: dict[str, Any] = {
@@ -100,7 +98,7 @@ def supersede_older(connection: Connection, document: Document) -> list[Document
     return _end(connection, connection.execute(older).scalars().all(), {**_ENDED, "status": Status.SUPERSEDED})
 
 
-def come_too_late(connection: Connection, document: Document) -> Document:
+def supersede_on_arrival(connection: Connection, document: Document) -> Document:
     """End a row that has just arrived: a newer version of its key is in search, so nobody need read this one."""
     row = connection.execute(
         update(documents).where(_row.id == document.id).values(**_ENDED, status=Status.SUPERSEDED).returning(documents)
@@ -152,10 +150,9 @@ def bring_back(connection: Connection, document_id: UUID, sequencer: str) -> Doc
             error_code=None,
             finished_at=None,
             claimed_seq=None,
-            arrived_at=_clock,
-            updated_at=_clock,
-            sent_seq=send_sequence.next_value(),
-            sent_at=_clock,
+            arrived_at=CLOCK,
+            updated_at=CLOCK,
+            **SEND_NEXT,
         )
         .returning(documents)
     ).one_or_none()

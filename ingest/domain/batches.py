@@ -32,7 +32,7 @@ class BatchLease:
     seconds: float
 
 
-def parted(pages: Sequence[int], size: int) -> list[Sequence[int]]:
+def in_batches(pages: Sequence[int], size: int) -> list[Sequence[int]]:
     """The pages in batches of at most `size`, the last ones smaller, so that no core waits long for another at the end.
 
     A batch is a quarter of what is left at most (guided self-scheduling, Polychronopoulos and Kuck 1987).

@@ -3,7 +3,7 @@
 Plain values without behaviour towards the outside: no SDK, no database, no web framework.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from unicodedata import combining, normalize
@@ -52,7 +52,7 @@ _CELERY_STATE = {
 
 
 def celery_state(status: Status, *, waiting_for_retry: bool) -> CeleryState:
-    """Celery's word for a status; `queued` with a `next_retry_at` is RETRY (contract, "Words")."""
+    """Celery's word for a status; `queued` with a `next_retry_at` is RETRY (docs/reference.md, "Statuses")."""
     if status is Status.QUEUED and waiting_for_retry:
         return CeleryState.RETRY
     return _CELERY_STATE[status]
@@ -167,6 +167,22 @@ class Document:
     def state(self) -> CeleryState:
         """Celery's word for where it stands."""
         return celery_state(self.status, waiting_for_retry=self.next_run_at is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An upload that was announced and whose bytes are still to come; `declared_sha256` is the client's own claim."""
+
+    id: UUID
+    bucket: str
+    object_key: str
+    filename: str
+    expires_at: datetime
+    content_type: str = ""
+    size: int = 0
+    upload_metadata: dict[str, str] = field(default_factory=dict)
+    declared_sha256: bytes | None = None
+    created_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ safe in the key, and percent-encoded whole in `x-amz-meta-original-name`, where 
 import re
 import unicodedata
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -136,3 +137,20 @@ def original_name(key: str, metadata: Mapping[str, str]) -> str:
 def client_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """The values that the client gave, decoded, without ours."""
     return {name: unquote(value).replace("\0", "") for name, value in metadata.items() if name != ORIGINAL_NAME}
+
+
+def device_access_key(name: str) -> str:
+    """A user's name derived from a device's: MinIO allows 3 to 20 characters."""
+    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:9] or "device"
+    return f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def device_prefix(name: str, inbox: str) -> str:
+    """Where a device may write. Letters, digits, space, dot, dash and underscore of its name stay."""
+    segment = re.sub(r"[^\w .-]+", "_", name).strip(" .") or device_access_key(name)
+    return f"{inbox}scan/{segment}/"
+
+
+def derived_prefix(document: Document) -> str:
+    """Where the derived bucket keeps what was made of this document."""
+    return f"{document.id}/"

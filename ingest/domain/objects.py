@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-# The namespace of ids that derive from where an object lies (contract: "a UUIDv5 of bucket, key
-# and version, so that a rebuild gives the same ids"). Changing it changes every such id.
+# The namespace of ids that derive from where an object lies (a UUIDv5 of bucket, key
+# and version, so that a rebuild gives the same ids). Changing it changes every such id.
 OBJECT_NAMESPACE = UUID("6f1b1f0e-2b0e-5d3c-9d6a-62616e64656a")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

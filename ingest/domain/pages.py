@@ -1,9 +1,11 @@
 """Pages as they were read, the text made of them, and its passages."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+Vector = Sequence[float]
 
 MARGIN = 0.125  # the outer eighth of a page's height, above and below
 _MAX_EDGE_WORDS = 2000  # a newspaper's edges hold 600; a page made to keep us busy may hold a million

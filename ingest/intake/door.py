@@ -37,7 +37,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IntakeResult:
     """The outcome, the rows it concerns (to be sent when queued, to be shown when deleted), why it was parked."""
 
     outcome: Outcome
@@ -53,28 +53,28 @@ class Intake:
         self._store = store
         self._inbox_prefix = inbox_prefix
 
-    def take_all(self, connection: Connection, events: Sequence[ObjectVersion | Removal], source: str) -> list[Taken]:
+    def take_all(self, connection: Connection, events: Sequence[ObjectVersion | Removal], road: str) -> list[IntakeResult]:
         """Let in all that the body of an event says, or nothing. Raises NotUnderstood where the database refuses it."""
         try:
             with connection.begin_nested():
-                return [self.take(connection, event, source) for event in events]
+                return [self.take(connection, event, road) for event in events]
         except (DataError, IntegrityError) as refused:
             raise NotUnderstood(type(refused).__name__) from refused
 
-    def take(self, connection: Connection, event: ObjectVersion | Removal, source: str) -> Taken:
-        """Let in what an event says."""
+    def take(self, connection: Connection, event: ObjectVersion | Removal, road: str) -> IntakeResult:
+        """Let in what an event says; `road` is how it came: instant, durable, listing."""
         if isinstance(event, Removal):
             return self.object_removed(connection, event.bucket, event.key, event.version_id, event.sequencer)
-        return self.object_created(connection, event, source)
+        return self.object_created(connection, event, road)
 
-    def object_created(self, connection: Connection, version: ObjectVersion, source: str) -> Taken:
+    def object_created(self, connection: Connection, version: ObjectVersion, road: str) -> IntakeResult:
         """Queue a document for this object version, unless it has one."""
-        refused = self._refused(connection, version.bucket, version.key, source)
+        refused = self._refused(connection, version.bucket, version.key, road)
         if refused is not None:
             return refused
         place = object_keys.classify(version.key, self._inbox_prefix)
         if place.document_id is not None:
-            return self._upload_arrived(connection, place.document_id, version, source)
+            return self._upload_arrived(connection, place.document_id, version, road)
         document_id = object_document_id(version.bucket, version.key, version.identity)
         arrived = documents.arrive(
             connection,
@@ -88,22 +88,24 @@ class Intake:
         if arrived is None:
             return self._known(connection, documents.find(connection, document_id))
         if versions.is_replaced(connection, arrived):
-            return Taken(Outcome.SUPERSEDED, (versions.come_too_late(connection, arrived),))
+            return IntakeResult(Outcome.SUPERSEDED, (versions.supersede_on_arrival(connection, arrived),))
         return _queued(arrived)
 
-    def object_removed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> Taken:
+    def object_removed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> IntakeResult:
         """Make the key's rows agree with the bucket, whatever was removed: an object, a version, a delete marker.
 
         With the store away what the event says is believed, until the listing comes by.
         """
         if bucket != self._bucket or not key.startswith(self._inbox_prefix):
-            return Taken(Outcome.IGNORED)
+            return IntakeResult(Outcome.IGNORED)
         try:
             return _removed(key_versions.agree(connection, self._store, bucket, key))
         except (StorageUnavailable, ObjectMissing):
             return self.removal_believed(connection, bucket, key, identity, sequencer)
 
-    def removal_believed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> Taken:
+    def removal_believed(
+        self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str
+    ) -> IntakeResult:
         """Take what a removal speaks of out of search without asking the bucket; the listing puts right what was wrong.
 
         With an identity, that version alone; without, every version of the key up to `sequencer`, so that a late
@@ -116,33 +118,33 @@ class Intake:
             rows = [row for row in rows if row.sequencer <= sequencer]
         return _removed(versions.remove(connection, rows))
 
-    def park(self, connection: Connection, source: str, reason: str, body: str) -> Taken:
+    def park(self, connection: Connection, road: str, reason: str, body: str) -> IntakeResult:
         """Keep an event that cannot be taken."""
-        parked.park(connection, source, reason, body)
-        log.warning("event_parked", source=source, reason=reason)
-        return Taken(Outcome.PARKED, reason=reason)
+        parked.park(connection, road, reason, body)
+        log.warning("event_parked", source=road, reason=reason)
+        return IntakeResult(Outcome.PARKED, reason=reason)
 
-    def _refused(self, connection: Connection, bucket: str, key: str, source: str) -> Taken | None:
+    def _refused(self, connection: Connection, bucket: str, key: str, road: str) -> IntakeResult | None:
         if bucket != self._bucket:
-            return self.park(connection, source, "another bucket", f"{bucket}/{key}")
+            return self.park(connection, road, "another bucket", f"{bucket}/{key}")
         if not key.startswith(self._inbox_prefix) or object_keys.is_ignored(key):
-            return Taken(Outcome.IGNORED)
+            return IntakeResult(Outcome.IGNORED)
         return None
 
-    def _known(self, connection: Connection, row: Document | None) -> Taken:
+    def _known(self, connection: Connection, row: Document | None) -> IntakeResult:
         """A row that says deleted, while something says that its object is there: the bucket is asked."""
         if row is None or row.status is not Status.DELETED or object_keys.is_erased(row):
-            return Taken(Outcome.KNOWN)
+            return IntakeResult(Outcome.KNOWN)
         try:
             return _removed(key_versions.agree(connection, self._store, row.bucket, row.object_key))
         except (StorageUnavailable, ObjectMissing):
-            return Taken(Outcome.KNOWN)
+            return IntakeResult(Outcome.KNOWN)
 
-    def _upload_arrived(self, connection: Connection, document_id: UUID, version: ObjectVersion, source: str) -> Taken:
+    def _upload_arrived(self, connection: Connection, document_id: UUID, version: ObjectVersion, road: str) -> IntakeResult:
         if arrived := documents.arrive_awaited(connection, document_id, version):
             return _queued(arrived)
         if cancelled := documents.arrive_cancelled(connection, document_id, version):
-            return Taken(Outcome.KNOWN, (cancelled,))
+            return IntakeResult(Outcome.KNOWN, (cancelled,))
         row = documents.find(connection, document_id)
         if row is None:
             # The bucket is the truth: an upload whose row was lost keeps the id that stands in its key.
@@ -164,17 +166,17 @@ class Intake:
         else:
             # A form can be sent twice, and no policy can forbid it: the first version there wins. Another name
             # under the same id is nobody's upload either.
-            return self.park(connection, source, "second object of an upload", f"{version.key} {version.identity}")
-        return Taken(Outcome.KNOWN)
+            return self.park(connection, road, "second object of an upload", f"{version.key} {version.identity}")
+        return IntakeResult(Outcome.KNOWN)
 
 
-def _removed(changed: Sequence[Document]) -> Taken:
+def _removed(changed: Sequence[Document]) -> IntakeResult:
     gone = any(document.status is Status.DELETED for document in changed)
     outcome = Outcome.DELETED if gone else Outcome.QUEUED if changed else Outcome.KNOWN
-    return Taken(outcome, tuple(changed))
+    return IntakeResult(outcome, tuple(changed))
 
 
-def _queued(document: Document) -> Taken:
+def _queued(document: Document) -> IntakeResult:
     log.info(
         "storage_upload_completed",
         document_id=str(document.id),
@@ -182,4 +184,4 @@ def _queued(document: Document) -> Taken:
         object_key=document.object_key,
         size=document.size,
     )
-    return Taken(Outcome.QUEUED, (document,))
+    return IntakeResult(Outcome.QUEUED, (document,))

@@ -4,11 +4,11 @@ from sqlalchemy import Connection
 
 from ingest.db import parked
 from ingest.errors import NotFound
-from ingest.intake.door import Intake, Outcome, Taken
+from ingest.intake.door import Intake, IntakeResult, Outcome
 from ingest.intake.minio_events import NotUnderstood, parse
 
 
-def retry(connection: Connection, intake: Intake, event_id: int) -> list[Taken]:
+def retry(connection: Connection, intake: Intake, event_id: int) -> list[IntakeResult]:
     """Take a parked event in; it is forgotten, or parked still. The caller sends what was queued after its commit.
 
     Raises NotFound where there is no such event.
@@ -19,7 +19,7 @@ def retry(connection: Connection, intake: Intake, event_id: int) -> list[Taken]:
     try:
         taken = intake.take_all(connection, parse(event.body.encode()), event.source)
     except NotUnderstood:
-        return [Taken(Outcome.PARKED)]
+        return [IntakeResult(Outcome.PARKED)]
     # One that was refused for another reason now stands parked under that one.
     if not any(one.outcome is Outcome.PARKED and one.reason == event.reason for one in taken):
         parked.forget(connection, event_id)

@@ -1,18 +1,14 @@
 """One run of one page batch: claim it, read its pages under its lease, count down."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import Connection
 
 from ingest.db import batches, pages
-from ingest.db.engine import Database
 from ingest.domain.batches import BatchLease, PageBatch
 from ingest.domain.documents import CeleryState, Document, Progress
 from ingest.domain.objects import stored_version
@@ -21,91 +17,48 @@ from ingest.domain.queues import DOCUMENTS
 from ingest.errors import ObjectMissing, ShuttingDown
 from ingest.pipeline import order
 from ingest.pipeline.opening import opened
-from ingest.pipeline.under_lease import Worker
+from ingest.pipeline.under_lease import Runtime, claimed, under_lease
 from ingest.pipeline.work import Tools
 from ingest.ports import DocumentQueue
-from ingest.reading.faults import check_unread, is_unread, lost, page_or_fault
+from ingest.reading.faults import check_unread, is_unread, page_or_fault
 from ingest.reading.page import OcrReading, languages_in, recipe_of
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRunner(Worker):
-    """Runs page batches with the tools of this process."""
+def run(runtime: Runtime, document_id: UUID, ordinal: int) -> None:
+    """Read the batch's pages; a no-op where it is done, taken, void or gone."""
+    lease = BatchLease(document_id, ordinal, uuid4(), runtime.lease_seconds)
+    known = str(document_id)
+    bound = {"document_id": known, "task_id": known, "trace_id": lease.token.hex, "batch": ordinal}
+    with structlog.contextvars.bound_contextvars(**bound):
+        taken = claimed(
+            runtime,
+            batches,
+            lease,
+            lambda connection: batches.claim(connection, document_id, ordinal, lease.seconds, token=lease.token),
+        )
+        if taken is None:
+            log.debug("claim_refused")
+            return
+        document, batch, _ = taken
+        with under_lease(runtime, batches, lease):
+            _read(runtime, document, batch, lease)
 
-    def run(self, document_id: UUID, ordinal: int) -> None:
-        """Read the batch's pages; a no-op where it is done, taken, void or gone."""
-        lease = BatchLease(document_id, ordinal, uuid4(), self.lease_seconds)
-        held = HeldBatch(lease, lambda: self._give_back_batch(lease))
-        known = str(document_id)
-        bound = {"document_id": known, "task_id": known, "trace_id": lease.token.hex, "batch": ordinal}
-        with structlog.contextvars.bound_contextvars(**bound):
-            claimed = self.take(
-                held, lambda connection: batches.claim(connection, document_id, ordinal, lease.seconds, token=lease.token)
-            )
-            if claimed is None:
-                log.debug("claim_refused")
-                return
-            document, batch, _ = claimed
-            self.hold(held, lambda: self._read(document, batch, lease))
 
-    def _read(self, document: Document, batch: PageBatch, lease: BatchLease) -> None:
-        with TemporaryDirectory(prefix="bandeja-") as folder:
-            reading = _BatchReading(self.tools, self.queue, document, batch, lease, folder=Path(folder))
-            reading.read(batch.pages, self._stop_if_asked)
-        with self.tools.database.begin() as connection:
-            complete = batches.finish(connection, lease, DOCUMENTS)
-        log.info("batch_completed", pages=len(batch.pages))
-        if complete is not None:
-            self.queue.send_all([complete])
-
-    def _give_back_batch(self, lease: BatchLease) -> None:
-        with self.tools.database.begin() as connection:
-            given = batches.give_back(connection, lease)
-        self.queue.send_batches([given])
-
-    def _stop_if_asked(self) -> None:
-        if self.shutdown.is_asked():
+def _read(runtime: Runtime, document: Document, batch: PageBatch, lease: BatchLease) -> None:
+    def stop_if_asked() -> None:
+        if runtime.shutdown.is_asked():
             raise ShuttingDown
 
-
-@dataclass(frozen=True, slots=True)
-class HeldBatch:
-    """A batch's lease, as `Worker` holds it."""
-
-    lease: BatchLease
-    give_back: Callable[[], None]
-
-    @property
-    def document_id(self) -> UUID:
-        """The document that the pages are of."""
-        return self.lease.document_id
-
-    @property
-    def seconds(self) -> float:
-        """As claimed."""
-        return self.lease.seconds
-
-    def fence(self, connection: Connection) -> Document:
-        """See `batches.fence`."""
-        return batches.fence(connection, self.lease)[0]
-
-    def renew(self, connection: Connection, after_outage: bool) -> bool:
-        """See `batches.renew`."""
-        return batches.renew(connection, self.lease, after_outage=after_outage)
-
-    def release(self, connection: Connection, *, delay: float = 0) -> None:
-        """See `batches.release`."""
-        batches.release(connection, self.lease, delay=delay)
-
-    def retry_later(self, connection: Connection, code: str, delays: Sequence[float], retry_after: float) -> datetime | None:
-        """See `batches.retry_later`."""
-        return batches.retry_later(connection, self.lease, code, delays, retry_after)
-
-    def fail(self, connection: Connection, code: str) -> None:
-        """See `batches.fail`."""
-        batches.fail(connection, self.lease, code)
+    with TemporaryDirectory(prefix="bandeja-") as folder:
+        reading = _BatchReading(runtime.tools, runtime.queue, document, batch, lease, folder=Path(folder))
+        reading.read(batch.pages, stop_if_asked)
+    with runtime.tools.database.begin() as connection:
+        complete = batches.finish(connection, lease, DOCUMENTS)
+    log.info("batch_completed", pages=len(batch.pages))
+    if complete is not None:
+        runtime.queue.send([complete])
 
 
 class _BatchReading:
@@ -155,11 +108,11 @@ class _BatchReading:
 
     def _keep(self, page: Page) -> None:
         with self._tools.database.begin() as connection:
-            document, batch = batches.fence(connection, self._lease)
+            document = batches.fence(connection, self._lease)
             pages.save(connection, self._sha256, self._recipe, [page])
             done = max(document.pages_done, len(pages.numbers(connection, self._sha256, self._recipe)))
             percent = max(document.progress, order.pages_percent(done, document.pages_total or done))
-            batches.checkpoint(connection, document, batch, pages_done=done, progress=percent)
+            batches.checkpoint(connection, self._lease, pages_done=done, progress=percent)
             unread = pages.unread(connection, self._sha256, self._recipe) if is_unread(page) else []
         self._tools.metrics.count("bandeja_pages_total", how=page.how)
         # A file that hangs on page after page is given up as soon as the rest cannot save it.
@@ -167,29 +120,3 @@ class _BatchReading:
         if monotonic() - self._shown >= 1.0:
             self._shown = monotonic()
             self._queue.show(document.id, CeleryState.PROGRESS, Progress(percent, document.stage))
-
-
-def bury_dead(database: Database, max_crashes: int, lease_seconds: float, send: Callable[[list[Document]], object]) -> int:
-    """Count a crash for every batch whose lease ran out without a word; past the cap its unread pages are lost.
-
-    Returns how many. Several sweepers may run this at once.
-    """
-    with database.begin() as connection:
-        dead = batches.dead(connection, lease_seconds)
-    buried = 0
-    for document_id, ordinal in dead:
-        with database.begin() as connection:
-            found = batches.bury(connection, document_id, ordinal)
-            complete = _given_up(connection, *found) if found and found[1].crashes > max_crashes else None
-        if found:
-            buried += 1
-            log.warning("batch_lease_expired", document_id=str(document_id), batch=ordinal, crashes=found[1].crashes)
-        if complete is not None:
-            send([complete])
-    return buried
-
-
-def _given_up(connection: Connection, document: Document, batch: PageBatch) -> Document | None:
-    """End a batch that kills its workers; the document where it was the last one, to be sent."""
-    pages.save(connection, document.content_sha256 or b"", batch.recipe, lost(batch.pages))
-    return batches.count_down(connection, document, batch, DOCUMENTS)

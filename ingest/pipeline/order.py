@@ -47,11 +47,6 @@ def stages_left(document: Document) -> tuple[Stage, ...]:
     return AFTER_STORE if document.stored else STAGES
 
 
-def first_queue(document: Document) -> str:
-    """The queue on which the document's next stage waits."""
-    return stages_left(document)[0].queue
-
-
 def run(work: Work, queue: str, report: Report) -> str | None:
     """Run the stages that this queue's workers do; returns the queue to hand the document on to, or None at the end.
 

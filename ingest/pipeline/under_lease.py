@@ -1,12 +1,13 @@
-"""Holding a lease while work is done: the heartbeat, how the work went, and the one way it ends."""
+"""Work under a lease: the heartbeat, how the work went, and the one way it ends. Documents and page batches alike."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,8 @@ from sqlalchemy import Connection
 
 from ingest.db import documents, versions
 from ingest.db.engine import Database
-from ingest.domain.documents import Document
+from ingest.domain.batches import BatchLease, PageBatch
+from ingest.domain.documents import Document, Lease
 from ingest.errors import (
     BandejaError,
     DatabaseUnavailable,
@@ -35,45 +37,40 @@ from ingest.shutdown import Shutdown
 log = structlog.get_logger(__name__)
 
 LONGEST_WAIT = 1.0  # seconds until a shutdown is noticed
-OUTAGE_DELAY = 5.0  # seconds; "work goes on within 10 s of its return" (contract)
-
+OUTAGE_DELAY = 5.0  # seconds; work goes on within 10 s of a service's return
 
 Claimed = TypeVar("Claimed")
+AnyLease = TypeVar("AnyLease", Lease, BatchLease)
+AnyLease_contra = TypeVar("AnyLease_contra", Lease, BatchLease, contravariant=True)
 
 
-class Held(Protocol):
-    """A lease on a row, and what its kind of row does with it; all but `renew` raise LeaseLost."""
+class LeasedRows(Protocol[AnyLease_contra]):
+    """What a kind of row does with its lease: `ingest.db.leases`, `ingest.db.batches`. All but `renew` raise LeaseLost."""
 
-    @property
-    def document_id(self) -> UUID:
-        """The document that the row is or belongs to."""
-
-    @property
-    def seconds(self) -> float:
-        """How long the lease lives unless it is renewed."""
-
-    def fence(self, connection: Connection) -> Document:
+    def fence(self, connection: Connection, lease: AnyLease_contra, /) -> Document:
         """The document, locked until commit with what the lease is on."""
 
-    def renew(self, connection: Connection, after_outage: bool) -> bool:
+    def renew(self, connection: Connection, lease: AnyLease_contra, /, *, after_outage: bool) -> bool:
         """The lease lives for its full length again; False where it is lost."""
 
-    def give_back(self) -> None:
-        """Let another worker go on behind the last checkpoint, at once; nothing is counted."""
+    def give_back(self, connection: Connection, lease: AnyLease_contra, /) -> Document | PageBatch:
+        """Let another worker go on behind the last checkpoint; what is to be sent after commit. Nothing is counted."""
 
-    def release(self, connection: Connection, *, delay: float = 0) -> None:
+    def release(self, connection: Connection, lease: AnyLease_contra, /, *, delay: float = 0) -> None:
         """Let go for about `delay` seconds; nothing is counted."""
 
-    def retry_later(self, connection: Connection, code: str, delays: Sequence[float], retry_after: float) -> datetime | None:
+    def retry_later(
+        self, connection: Connection, lease: AnyLease_contra, code: str, delays: Sequence[float], retry_after: float, /
+    ) -> datetime | None:
         """Wait for the next of `delays`, until that time; None where all are used up and the document has ended in error."""
 
-    def fail(self, connection: Connection, code: str) -> None:
+    def fail(self, connection: Connection, lease: AnyLease_contra, code: str, /) -> None:
         """End the document in error."""
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """Does leased work with the tools of this process, and ends each run in exactly one way."""
+class Runtime:
+    """What every run has of its process: tools, the queue, how long leases live, and what stops a run."""
 
     tools: Tools
     queue: DocumentQueue
@@ -81,35 +78,6 @@ class Worker:
     retry_delays: tuple[float, ...]
     time_limit: type[Exception] = TimeoutError  # what is raised in a run that takes too long
     shutdown: Shutdown = field(default_factory=Shutdown)
-
-    def take(self, held: Held, claim: Callable[[Connection], Claimed | None]) -> Claimed | None:
-        """What `claim` gives; None also where the database goes away in the middle.
-
-        It may have given the lease then, and its answer be lost. Nobody would know, so it is let go of when the
-        database is back: an outage costs no attempt.
-        """
-        try:
-            with self.tools.database.begin() as connection:
-                return claim(connection)
-        except DatabaseUnavailable:
-            log.warning("database_unavailable")
-            with suppress(LeaseLost):  # it was not given
-                until_written(lambda: self._let_go(held, "claim_unanswered"), self.shutdown.is_asked)
-            return None
-
-    def hold(self, held: Held, work: Callable[[], None]) -> None:
-        """Do the work under a heartbeat; where it goes wrong, let go as that demands."""
-        try:
-            with errors_of_ours(self.time_limit), self._heartbeat(held):
-                work()
-        except ShuttingDown:
-            self._end(held, lambda: self._give_back(held))
-        except LeaseLost:
-            self.tools.metrics.count("bandeja_lease_lost_total")
-            self._end(held, lambda: self._let_go(held))
-        except BandejaError as error:
-            ending = error
-            self._end(held, lambda: self._write_end(held, ending))
 
     def show(self, document_id: UUID) -> None:
         """Make Celery's clients see the document as it stands; nothing while the database is away."""
@@ -123,55 +91,110 @@ class Worker:
             if row.has_ended:
                 self.tools.passwords.forget(row.id)
 
-    def _heartbeat(self, held: Held) -> AbstractContextManager[None]:
-        return heartbeat(self.tools.database, held.seconds, held.renew, self.shutdown, lambda: self._give_back(held))
 
-    def _give_back(self, held: Held) -> None:
-        held.give_back()
+def claimed(
+    runtime: Runtime, rows: LeasedRows[AnyLease], lease: AnyLease, claim: Callable[[Connection], Claimed | None]
+) -> Claimed | None:
+    """What `claim` gives; None also where the database goes away in the middle.
+
+    It may have given the lease then, and its answer be lost. Nobody would know, so it is let go of when the
+    database is back: an outage costs no attempt.
+    """
+    try:
+        with runtime.tools.database.begin() as connection:
+            return claim(connection)
+    except DatabaseUnavailable:
+        log.warning("database_unavailable")
+        held = _Held(runtime, rows, lease)
+        with suppress(LeaseLost):  # it was not given
+            until_written(lambda: held.let_go("claim_unanswered"), runtime.shutdown.is_asked)
+        return None
+
+
+@contextmanager
+def under_lease(runtime: Runtime, rows: LeasedRows[AnyLease], lease: AnyLease) -> Iterator[None]:
+    """Keep the lease alive while the block works; where that goes wrong, end the run in the one way that it demands.
+
+    The block raises errors of ours, LeaseLost, ShuttingDown, or a bug; none of them leaves this.
+    """
+    held = _Held(runtime, rows, lease)
+    try:
+        with (
+            errors_of_ours(runtime.time_limit),
+            heartbeat(runtime.tools.database, lease.seconds, held.renew, runtime.shutdown, held.give_back),
+        ):
+            yield
+    except ShuttingDown:
+        held.end(held.give_back)
+    except LeaseLost:
+        runtime.tools.metrics.count("bandeja_lease_lost_total")
+        held.end(held.let_go)
+    except BandejaError as error:
+        held.end(partial(held.write_end, error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[AnyLease]):
+    """A lease, the rows that it is on, and every way to let go of it."""
+
+    runtime: Runtime
+    rows: LeasedRows[AnyLease]
+    lease: AnyLease
+
+    def renew(self, connection: Connection, after_outage: bool) -> bool:
+        return self.rows.renew(connection, self.lease, after_outage=after_outage)
+
+    def give_back(self) -> None:
+        """Let another worker go on at once."""
+        with self.runtime.tools.database.begin() as connection:
+            given = self.rows.give_back(connection, self.lease)
+        self.runtime.queue.send([given])
         log.info("document_released", code="shutdown")
 
-    def _let_go(self, held: Held, code: str = "lease_ran_out") -> None:
+    def let_go(self, code: str = "lease_ran_out") -> None:
         """A lease that ran out, but that nobody has taken from us yet, is no crash. Raises LeaseLost."""
-        with self.tools.database.begin() as connection:
-            held.release(connection)
+        with self.runtime.tools.database.begin() as connection:
+            self.rows.release(connection, self.lease)
         log.warning("document_released", code=code)
 
-    def _end(self, held: Held, write: Callable[[], None]) -> None:
+    def end(self, write: Callable[[], None]) -> None:
         """Write how the run ends; whoever has taken the row meanwhile has the last word."""
 
         def write_or_let_go() -> None:
             try:
                 write()
             except LeaseLost:  # it ran out while the database was away: nobody renews it any more
-                self._let_go(held)
+                self.let_go()
 
         try:
-            until_written(write_or_let_go, self.shutdown.is_overdue)
+            until_written(write_or_let_go, self.runtime.shutdown.is_overdue)
         except LeaseLost:
             log.warning("lease_lost")
-        self.show(held.document_id)
+        self.runtime.show(self.lease.document_id)
 
-    def _write_end(self, held: Held, error: BandejaError) -> None:
+    def write_end(self, error: BandejaError) -> None:
         """One transaction that ends the run as the error demands. Raises LeaseLost, DatabaseUnavailable."""
-        with self.tools.database.begin() as connection:
+        rows, lease = self.rows, self.lease
+        with self.runtime.tools.database.begin() as connection:
             # What the store refuses of this one object it may refuse for ever: that goes by the retry clock.
             if isinstance(error, Outage) and not isinstance(error, StorageRefused):
-                held.release(connection, delay=OUTAGE_DELAY)
+                rows.release(connection, lease, delay=OUTAGE_DELAY)
                 log.warning("document_released", code=error.code, detail=error.detail)
                 return
             if isinstance(error, ObjectMissing):
                 # The object went while its document waited or was read: that is a deletion, and no error.
-                versions.remove(connection, [held.fence(connection)], error.code)
+                versions.remove(connection, [rows.fence(connection, lease)], error.code)
                 log.warning("document_removed", code=error.code)
                 return
             if isinstance(error, TransientError):
-                next_run_at = held.retry_later(connection, error.code, self.retry_delays, error.retry_after or 0)
+                delays, least = self.runtime.retry_delays, error.retry_after or 0
+                next_run_at = rows.retry_later(connection, lease, error.code, delays, least)
                 if next_run_at is not None:
                     log.warning("document_retry_scheduled", code=error.code, next_run_at=next_run_at)
                     return
             else:
-                held.fail(connection, error.code)
-        self.tools.metrics.count("bandeja_failures_total", code=error.code)
+                rows.fail(connection, lease, error.code)
+        self.runtime.tools.metrics.count("bandeja_failures_total", code=error.code)
         log.error("document_processing_failed", code=error.code, detail=error.detail, exc_info=error)
 
 

@@ -25,7 +25,6 @@ class Tools:
     embedder: Embedder
     metrics: Metrics
     ocr_languages: str
-    max_pages: int
     max_bytes: int
     files: FileCache
     batch_threshold: int

@@ -22,7 +22,7 @@ _Points = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Lie:
+class LineLayout:
     """`slope` is how far (degrees, clockwise) the lines fall from left to right; `is_sideways` says that they run
     up or down the page; `is_clear` that lines were found at all.
     """
@@ -32,12 +32,12 @@ class Lie:
     is_clear: bool = False
 
 
-def lie_of(gray: npt.NDArray[np.uint8]) -> Lie:
+def line_layout_of(gray: npt.NDArray[np.uint8]) -> LineLayout:
     """How the lines lie on a picture of about 50 dpi (height × width)."""
     paper = int(np.bincount(gray.ravel(), minlength=256).argmax())
     rows, columns = np.nonzero(gray < paper - INK)
     if len(rows) < _MIN_POINTS:
-        return Lie()
+        return LineLayout()
     if len(rows) > _MAX_POINTS:
         # At random, because every n-th point of a dark area would make stripes.
         some = np.random.default_rng(0).integers(0, len(rows), _MAX_POINTS)
@@ -46,10 +46,10 @@ def lie_of(gray: npt.NDArray[np.uint8]) -> Lie:
     slope, level = _steepest(x, y)
     _, upright = _steepest(y, x)
     if max(level, upright) < _CLEAR:
-        return Lie()
+        return LineLayout()
     if upright > _SIDEWAYS * level:
-        return Lie(is_sideways=True, is_clear=True)
-    return Lie(slope=slope, is_clear=level >= _CLEAR)
+        return LineLayout(is_sideways=True, is_clear=True)
+    return LineLayout(slope=slope, is_clear=level >= _CLEAR)
 
 
 def _steepest(along: _Points, across: _Points) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The settings of a running stack, as environment variables."""
 
 import os
+from pathlib import Path
 
 from ingest.settings import setting_names
 from ingest.stack.layout import Layout, Plan, load_plan, read_env
@@ -48,7 +49,8 @@ def _chosen(layout: Layout) -> dict[str, str]:
     return {name: given[name] for name in setting_names() if name in given}
 
 
-def current_environment(layout: Layout) -> dict[str, str]:
+def current_environment(home: Path) -> dict[str, str]:
     """The settings of the stack in this folder; nothing where none was ever started."""
+    layout = Layout(home.resolve())
     plan = load_plan(layout)
     return environment(layout, plan) if plan else {}

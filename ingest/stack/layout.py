@@ -85,6 +85,11 @@ class Layout:
         return {**known, **missing}
 
 
+def checkout() -> Path:
+    """The folder that the packages were installed from."""
+    return Path(__file__).parents[2]
+
+
 def read_env(path: Path) -> dict[str, str]:
     """The NAME=value lines of a file; nothing where there is none."""
     if not path.exists():

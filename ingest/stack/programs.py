@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS, EMBED
 from ingest.stack import postgres
 from ingest.stack.environment import MARKER, environment
-from ingest.stack.layout import Layout, Plan
+from ingest.stack.layout import Layout, Plan, checkout
 
 _CELERY = ["-A", "workers.celery_app", "worker", "--without-gossip", "--without-mingle", "-E", "--loglevel=info"]
 _IN_THE_BACKGROUND = 15  # niceness: a thirtieth of the weight of what is not
@@ -65,11 +65,6 @@ def minio_binary(layout: Layout) -> Path:
     """MinIO's binary: the stack's own, else the checkout's."""
     own = layout.home / "bin" / "minio"
     return own if own.exists() else checkout() / ".bandeja" / "bin" / "minio"
-
-
-def checkout() -> Path:
-    """The folder that the packages were installed from."""
-    return Path(__file__).parents[2]
 
 
 def _minio_environment(layout: Layout, plan: Plan) -> dict[str, str]:

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from paramiko import RSAKey
 
+from ingest.adapters import paramiko_sftp
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
 from ingest.settings import Settings, load_settings
 from ingest.stack import postgres, supervision
 from ingest.stack.environment import environment
 from ingest.stack.layout import Layout, Plan, load_plan, make_plan
-from ingest.stack.prepare import prepare_database, prepare_store
 from ingest.stack.programs import Program, programs
 from ingest.stack.supervision import Supervisor
+from ingest.upkeep.prepare import prepare_database, prepare_store
 
 Say = Callable[[str], None]
 
@@ -134,7 +134,7 @@ class Stack:
         _write_private(layout.run / "redis.conf", text)
         host_key = layout.home / "sftp_host_key"
         if not host_key.exists():
-            RSAKey.generate(3072).write_private_key_file(str(host_key))
+            paramiko_sftp.make_host_key(host_key)
         postgres.initialise(layout, secrets["POSTGRES_PASSWORD"])
 
     def _start(self, plan: Plan, say: Say, deadline: float) -> None:

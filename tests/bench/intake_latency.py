@@ -33,7 +33,7 @@ _SYLLABLES = [a + b for a in "bcdfglmnprstv" for b in "aeiou"]
 
 
 @dataclass
-class Taken:
+class IntakeResult:
     """Seconds after the PUT's end; `put` is the PUT itself, `announce` the call before it."""
 
     announce: float
@@ -95,7 +95,7 @@ def document(rng: random.Random) -> tuple[str, bytes]:
     return word, samples.letter(rng.randrange(1, 99_999), first, samples.MAINTENANCE_ANNEX)
 
 
-def one_by_one(client: Client, rng: random.Random, count: int) -> Iterator[Taken]:
+def one_by_one(client: Client, rng: random.Random, count: int) -> Iterator[IntakeResult]:
     """Each document waits until the one before it is completed."""
     for _ in range(count):
         word, body = document(rng)
@@ -107,7 +107,7 @@ def one_by_one(client: Client, rng: random.Random, count: int) -> Iterator[Taken
         deadline = there + PATIENCE
         found = until(lambda word=word, one=announced: client.finds(word, one["document_id"]), deadline)
         done = until(lambda one=announced: client.status(one["task_id"]) == "completed", deadline)
-        yield Taken(asked - begun, there - asked, found - there, done - there)
+        yield IntakeResult(asked - begun, there - asked, found - there, done - there)
 
 
 def at_once(client: Client, rng: random.Random, count: int) -> tuple[float, float, float]:

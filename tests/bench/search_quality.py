@@ -27,7 +27,7 @@ from ingest.db import index, migrate
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, document_texts, documents
 from ingest.domain.documents import Source, Status
-from ingest.ports import Vector
+from ingest.domain.pages import Vector
 from ingest.search.answer import Mode, search
 
 DATA = Path(__file__).parents[2].parent / "shared/data/squad-es/dev.json"

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings
-from ingest.stack.prepare import minio_setup
+from ingest.upkeep.prepare import minio_setup
 from tests.chaos.letters import Letter
 from tests.chaos.script import Send
 from tests.e2e.office import Office

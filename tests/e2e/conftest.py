@@ -11,7 +11,7 @@ from ingest.adapters.minio.admin import MinioSetup
 from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings
-from ingest.stack.prepare import minio_setup
+from ingest.upkeep.prepare import minio_setup
 from tests.e2e.office import Office, Scanner
 
 

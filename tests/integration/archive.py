@@ -19,8 +19,9 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunks
 from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
-from ingest.intake.door import Intake, Taken
-from ingest.pipeline.document_run import Runner
+from ingest.intake.door import Intake, IntakeResult
+from ingest.pipeline import document_run
+from ingest.pipeline.under_lease import Runtime
 from ingest.pipeline.work import Tools
 from ingest.reading.file_cache import FileCache
 from ingest.settings import load_settings
@@ -31,14 +32,14 @@ from tests.integration.test_runner import Recorder, Script
 
 @dataclass
 class Archive:
-    """One inbox bucket, its derived bucket and their rows; `runner` reads what is queued."""
+    """One inbox bucket, its derived bucket and their rows; `runtime` is that of the runs that read what is queued."""
 
     client: Minio
     bucket: str
     store: MinioStore
     database: Database
     intake: Intake
-    runner: Runner
+    runtime: Runtime
     script: Script
     ocr: CountingOcr
     recorder: Recorder = field(default_factory=Recorder)
@@ -52,12 +53,12 @@ class Archive:
     def newest(self, key: str) -> ObjectVersion:
         return next(entry.version for entry in self.store.versions_of(key) if not entry.is_marker)
 
-    def created(self, version: ObjectVersion) -> Taken:
+    def created(self, version: ObjectVersion) -> IntakeResult:
         """The event of this version arrives."""
         with self.database.begin() as connection:
             return self.intake.object_created(connection, version, "test")
 
-    def removed(self, key: str) -> Taken:
+    def removed(self, key: str) -> IntakeResult:
         """An event arrives that says that something of this key was removed."""
         with self.database.begin() as connection:
             return self.intake.object_removed(connection, self.bucket, key, None, "")
@@ -82,7 +83,7 @@ class Archive:
             row = self.row(document_id)
             if row.has_ended or (until_stored and row.stored):
                 return row
-            self.runner.run(document_id, row.queue)
+            document_run.run(self.runtime, document_id, row.queue)
         return self.row(document_id)
 
     def row(self, document_id: UUID) -> Document:
@@ -122,15 +123,14 @@ def open_archive(environment: dict[str, str], database: Database, reader: Parser
         embedder=script,
         metrics=CountingMetrics(),
         ocr_languages="spa",
-        max_pages=100,
         max_bytes=10_000_000,
         files=FileCache(None, 0),
         batch_threshold=100,
         batch_pages=8,
         passwords=GivenPasswords(),
     )
-    runner = Runner(tools, recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
-    yield Archive(client, bucket, store, database, Intake(bucket, "inbox/", store), runner, script, ocr, recorder)
+    runtime = Runtime(tools, recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
+    yield Archive(client, bucket, store, database, Intake(bucket, "inbox/", store), runtime, script, ocr, recorder)
     for name in (bucket, f"{bucket}-derived"):
         found = client.list_objects(name, recursive=True, include_version=True)
         doomed = [DeleteObject(one.object_name, one.version_id) for one in found if one.object_name]

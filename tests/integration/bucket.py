@@ -15,7 +15,7 @@ _BEGAN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 @dataclass
 class MemoryBucket:
-    """Implements what `ingest.listing` asks of `ports.ObjectStore`, and counts it."""
+    """Implements what `ingest.upkeep.walk` asks of `ports.ObjectStore`, and counts it."""
 
     keys: dict[str, list[Listed]] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)

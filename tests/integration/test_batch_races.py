@@ -21,8 +21,8 @@ from ingest.domain.objects import ObjectVersion
 from ingest.domain.pages import Page
 from ingest.domain.queues import BATCH_QUEUES
 from ingest.errors import Conflict, LeaseLost
-from ingest.pipeline.batch_run import bury_dead
 from ingest.pipeline.replay import replay
+from ingest.upkeep.rows import bury_dead_batches
 
 RECIPE = "race-1"
 
@@ -48,7 +48,7 @@ def send_out(connection: Any, document_id: UUID, parts: list[list[int]]) -> list
     claimed = leases.claim(connection, document_id, "documents", 30)
     assert claimed is not None
     document, lease = claimed
-    leases.checkpoint(connection, lease, content_sha256=document_id.bytes * 2)
+    leases.note_content(connection, lease, document_id.bytes * 2)
     return batches.write(connection, lease, parts, attempt=document.attempt, recipe=RECIPE, total=sum(map(len, parts)))
 
 
@@ -84,11 +84,11 @@ def finish(database: Database, lease: BatchLease) -> Document | None:
 
 def keep(database: Database, lease: BatchLease, number: int) -> None:
     with database.begin() as connection:
-        document, batch = batches.fence(connection, lease)
+        document = batches.fence(connection, lease)
         assert document.content_sha256 is not None
         pages.save(connection, document.content_sha256, RECIPE, [Page(number, "texto", "ocr", 0.9, 595, 842)])
         done = len(pages.numbers(connection, document.content_sha256, RECIPE))
-        batches.checkpoint(connection, document, batch, pages_done=done, progress=5)
+        batches.checkpoint(connection, lease, pages_done=done, progress=5)
 
 
 def test_of_batches_that_end_together_exactly_one_is_the_last(database: Database) -> None:
@@ -148,7 +148,7 @@ def test_two_sweepers_count_one_crash_and_give_up_once(database: Database) -> No
         with database.begin() as connection:
             connection.execute(text("UPDATE page_batches SET lease_until = now() - interval '1 s' WHERE lease_token IS NOT NULL"))
         sent: list[Document] = []
-        counted = at_once([partial(bury_dead, database, 0, 0, sent.extend)] * 4)
+        counted = at_once([partial(bury_dead_batches, database, 0, 0, sent.extend)] * 4)
         assert sum(counted) == 1
         assert [document.id for document in sent] == [document_id]
 
@@ -207,7 +207,7 @@ def work(database: Database, batch: PageBatch, finished: Event) -> str:
 
 
 def sweep(database: Database) -> str:
-    bury_dead(database, 3, 0, lambda _: None)
+    bury_dead_batches(database, 3, 0, lambda _: None)
     with database.begin() as connection:
         batches.remove_void(connection)
     with database.begin() as connection:

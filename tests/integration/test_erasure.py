@@ -1,30 +1,32 @@
 """After an erasure nothing holds a word of the document: no table, no bucket."""
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
 
-from ingest import erasure
-from ingest.db import documents, erasures, parked, vocabulary
+from ingest.db import documents, due, parked, vocabulary
 from ingest.db.schema import metadata
-from ingest.domain.documents import Document, Status
+from ingest.domain.documents import Announced, Document, Status
 from ingest.domain.objects import ObjectVersion
-from ingest.erasure import erase_deleted, erase_pictures
 from ingest.intake.door import Outcome
+from ingest.upkeep import erasure
+from ingest.upkeep.erasure import erase_deleted, erase_pictures
 from tests.integration.archive import Archive
 
 WORDS = ("huamanchumo", "expedientesecreto", "remitentesecreto")  # of the text, of the file's name, of the upload's metadata
 KEY = "inbox/otros/expedientesecreto.pdf"
+SOON = datetime.now(UTC) + timedelta(hours=1)
 
 
 def upload(archive: Archive) -> tuple[UUID, ObjectVersion]:
     """An announced upload whose object has come."""
     document_id = uuid4()
     key = f"inbox/upload/{document_id}/expedientesecreto.pdf"
-    announced: dict[str, Any] = {"id": document_id, "bucket": archive.bucket, "object_key": key}
-    announced |= {"filename": "expedientesecreto.pdf", "upload_metadata": {"de": "remitentesecreto"}}
+    announced = Announced(
+        document_id, archive.bucket, key, "expedientesecreto.pdf", SOON, upload_metadata={"de": "remitentesecreto"}
+    )
     with archive.database.begin() as connection:
         documents.await_upload(connection, announced)
     version = archive.put(key, "huamanchumo")
@@ -35,7 +37,7 @@ def upload(archive: Archive) -> tuple[UUID, ObjectVersion]:
 
 def draw(archive: Archive, document_id: UUID) -> None:
     with archive.database.begin() as connection:
-        erasures.note_drawn(connection, document_id)
+        due.note_pictures(connection, document_id)
     archive.store.put_derived(f"{document_id}/page-00001-110.png", b"huamanchumo", "image/png")
 
 
@@ -87,7 +89,7 @@ def test_an_upload_that_is_deleted_before_its_object_comes(archive: Archive) -> 
     document_id = uuid4()
     key = f"inbox/upload/{document_id}/expedientesecreto.pdf"
     with archive.database.begin() as connection:
-        announced = {"id": document_id, "bucket": archive.bucket, "object_key": key, "filename": "expedientesecreto.pdf"}
+        announced = Announced(document_id, archive.bucket, key, "expedientesecreto.pdf", SOON)
         documents.await_upload(connection, announced)
     erase(archive, document_id)
     archive.created(archive.put(key, "huamanchumo"))

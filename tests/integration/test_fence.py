@@ -146,7 +146,7 @@ def test_killed_before_any_write_of_any_stage_it_goes_on_and_pays_once_more_at_m
 
 def killed(bench: Bench, queue: str, at: int) -> bool:
     """Run it with a kill at this point; whether the run got so far."""
-    whole = bench.runner.tools.database
+    whole = bench.runtime.tools.database
     bench.use(database=Killing(whole, at))
     try:
         bench.run(queue)

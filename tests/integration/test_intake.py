@@ -15,7 +15,7 @@ from ingest.db import devices, documents, leases, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import documents as document_table
 from ingest.db.schema import parked_events
-from ingest.domain.documents import Document, Source, Status
+from ingest.domain.documents import Announced, Document, Source, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.domain.pages import Chunk, CleanText
 from ingest.errors import StorageUnavailable
@@ -49,13 +49,13 @@ def await_upload(database: Database, *, seconds: float = 60) -> ObjectVersion:
     with database.begin() as connection:
         documents.await_upload(
             connection,
-            {
-                "id": document_id,
-                "bucket": BUCKET,
-                "object_key": version.key,
-                "filename": "a.pdf",
-                "expires_at": datetime.now(UTC) + timedelta(seconds=seconds),
-            },
+            Announced(
+                id=document_id,
+                bucket=BUCKET,
+                object_key=version.key,
+                filename="a.pdf",
+                expires_at=datetime.now(UTC) + timedelta(seconds=seconds),
+            ),
         )
     return version
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from ingest.db import documents, leases, sending
 from ingest.db.engine import Database
-from ingest.domain.documents import Document, Lease, Progress, Source, Status
+from ingest.domain.documents import Description, Document, Lease, Progress, Source, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.errors import LeaseLost
 
@@ -67,9 +67,13 @@ def test_every_write_needs_the_token(database: Database, queued: UUID) -> None:
     stranger = replace(lease, token=uuid4())
     writes = [
         lambda c: leases.fence(c, stranger),
-        lambda c: leases.checkpoint(c, stranger, title="x"),
+        lambda c: leases.checkpoint(c, stranger),
         lambda c: leases.show_progress(c, stranger, Progress(50, "describe")),
         lambda c: leases.hand_on(c, stranger, "embed"),
+        lambda c: leases.give_back(c, stranger),
+        lambda c: leases.note_content(c, stranger, b"x"),
+        lambda c: leases.note_degraded(c, stranger, [1]),
+        lambda c: leases.note_stored(c, stranger, Description(title="x")),
         lambda c: leases.release(c, stranger),
         lambda c: leases.retry_later(c, stranger, "ai_unavailable", DELAYS),
         lambda c: leases.fail(c, stranger, "corrupt_file"),
@@ -87,7 +91,7 @@ def test_a_lease_that_ran_out_fences_its_holder_off(database: Database, queued: 
     _, lease = claim(database, queued)
     expire(database, queued)
     with pytest.raises(LeaseLost), database.begin() as connection:
-        leases.checkpoint(connection, lease, title="late")
+        leases.note_stored(connection, lease, Description(title="late"))
     with database.begin() as connection:
         assert not leases.renew(connection, lease)
     assert row(database, queued).title == ""
@@ -188,7 +192,9 @@ def test_three_retries_then_error(database: Database, queued: UUID) -> None:
     for retry in range(4):
         _, lease = claim(database, queued)
         with database.begin() as connection:
-            ended = leases.retry_later(connection, lease, "ai_unavailable", DELAYS)
+            until = leases.retry_later(connection, lease, "ai_unavailable", DELAYS)
+        ended = row(database, queued)
+        assert ended.next_run_at == until
         if ended.next_run_at is not None:
             waits.append(round((ended.next_run_at - ended.updated_at).total_seconds()))
             assert (ended.status, ended.retries) == (Status.QUEUED, retry + 1)
@@ -203,7 +209,8 @@ def test_three_retries_then_error(database: Database, queued: UUID) -> None:
 def test_the_other_side_may_ask_for_a_longer_wait(database: Database, queued: UUID) -> None:
     _, lease = claim(database, queued)
     with database.begin() as connection:
-        ended = leases.retry_later(connection, lease, "ai_rate_limited", DELAYS, retry_after=120)
+        leases.retry_later(connection, lease, "ai_rate_limited", DELAYS, retry_after=120)
+    ended = row(database, queued)
     assert ended.next_run_at is not None
     assert round((ended.next_run_at - ended.updated_at).total_seconds()) == 120
 

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from ingest import erasure
 from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks, document_texts, page_batches
@@ -22,6 +21,7 @@ from ingest.domain.documents import Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.errors import Conflict
 from ingest.pipeline.replay import replay
+from ingest.upkeep import erasure
 from tests.integration.life.batch_moves import BatchMoves
 from tests.integration.life.game import some
 from tests.integration.life.model import Row, replaces, seen, seen_batch

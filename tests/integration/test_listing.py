@@ -13,10 +13,10 @@ from sqlalchemy import event, text
 from ingest.db import documents, listings
 from ingest.db.engine import Database
 from ingest.db.listings import KeyRange
-from ingest.domain.documents import Document, Status
+from ingest.domain.documents import Announced, Document, Status
 from ingest.errors import LeaseLost
 from ingest.intake.door import Intake
-from ingest.listing import Comparison, begin_walk, go_on, pages
+from ingest.upkeep.walk import Comparison, begin_walk, go_on, pages
 from tests.integration.bucket import BUCKET, MemoryBucket
 
 
@@ -67,13 +67,7 @@ def test_an_upload_whose_event_was_lost_is_found(comparison: Comparison, bucket:
     with database.begin() as connection:
         documents.await_upload(
             connection,
-            {
-                "id": document_id,
-                "bucket": BUCKET,
-                "object_key": key,
-                "filename": "a.pdf",
-                "expires_at": datetime.now(UTC) + timedelta(seconds=60),
-            },
+            Announced(document_id, BUCKET, key, "a.pdf", datetime.now(UTC) + timedelta(seconds=60)),
         )
     assert walk_through(comparison) == []
     first, second = bucket.put(key), bucket.put(key)

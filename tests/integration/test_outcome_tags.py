@@ -10,8 +10,8 @@ from ingest.adapters.minio.notification import RULE_FILE
 from ingest.db import documents
 from ingest.domain.documents import Status
 from ingest.errors import AiRejected, StorageRefused, StorageUnavailable
-from ingest.outcome_tags import tag_outcomes
 from ingest.pipeline.replay import replay
+from ingest.upkeep.outcome_tags import tag_outcomes
 from tests.integration.archive import Archive
 
 KEY = "inbox/otros/carta.pdf"

@@ -19,13 +19,14 @@ from ingest.domain.eta import eta_seconds
 from ingest.domain.objects import ObjectVersion
 from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, QUEUES, queue_of
 from ingest.errors import BandejaError, CorruptFile, LeaseLost, ParserTimeout, StorageUnavailable, TransientError
-from ingest.pipeline.batch_run import BatchRunner, bury_dead
-from ingest.pipeline.document_run import Runner
+from ingest.pipeline import batch_run, document_run
 from ingest.pipeline.replay import replay
+from ingest.pipeline.under_lease import Runtime
 from ingest.pipeline.work import Tools
 from ingest.reading.file_cache import FileCache
 from ingest.reading.ports import OcrText, Raster
 from ingest.shutdown import Shutdown
+from ingest.upkeep.rows import bury_dead_batches
 from tests import made
 from tests.integration.desk import CountingMetrics, CountingOcr, FolderStore, GivenPasswords
 from tests.integration.test_runner import Recorder, Script
@@ -61,7 +62,7 @@ class CountingStore(FolderStore):
 
 
 class Bench:
-    """A runner for documents, one for batches, and one scan."""
+    """What runs of documents have of their process, what those of batches have, and one scan."""
 
     def __init__(self, database: Database, reader: ParserReader, folder: Path, body: bytes) -> None:
         self.database, self.recorder, self.ocr, self.store = database, Recorder(), FaultyOcr(), CountingStore()
@@ -83,8 +84,8 @@ class Bench:
             batch_threshold=4,
             batch_pages=3,
         )
-        self.runner = Runner(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
-        self.batch_runner = BatchRunner(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0))
+        self.runtime = Runtime(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
+        self.batch_runtime = Runtime(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0))
         self.file = folder / "escaneo.pdf"
         self.file.write_bytes(body)
         self.document_id = self.arrive(self.file)
@@ -97,7 +98,7 @@ class Bench:
         return document_id
 
     def run(self, queue: str = "documents") -> Document:
-        self.runner.run(self.document_id, queue)
+        document_run.run(self.runtime, self.document_id, queue)
         return self.row()
 
     def row(self) -> Document:
@@ -112,7 +113,7 @@ class Bench:
         return sent
 
     def read(self, batch: PageBatch) -> Document:
-        self.batch_runner.run(batch.document_id, batch.ordinal)
+        batch_run.run(self.batch_runtime, batch.document_id, batch.ordinal)
         return self.row()
 
     def read_all(self) -> Document:
@@ -127,7 +128,7 @@ class Bench:
             connection.execute(text("UPDATE page_batches SET lease_until = now() - interval '1 s' WHERE lease_token IS NOT NULL"))
 
     def bury(self, max_crashes: int = 3) -> None:
-        bury_dead(self.database, max_crashes, 0, self.recorder.send_all)
+        bury_dead_batches(self.database, max_crashes, 0, self.recorder.send)
 
     def faults(self) -> dict[int, str]:
         with self.database.begin() as connection:
@@ -218,7 +219,7 @@ def test_no_document_worker_takes_it_while_its_pages_are_out(bench: Bench) -> No
 def test_an_outage_releases_the_batch_and_costs_nothing(bench: Bench) -> None:
     bench.run()
     batch = bench.out()[0]
-    bench.batch_runner.tools.files.drop(bench.row().content_sha256 or b"")
+    bench.batch_runtime.tools.files.drop(bench.row().content_sha256 or b"")
     bench.store.away = True
     row = bench.read(batch)
     assert (row.status, row.error_code) == (Status.PROCESSING, None)
@@ -407,7 +408,7 @@ class TestSendingAgain:
         assert self.unsent(bench, empty=True) == [batch.ordinal for batch in bench.out()]
 
     def test_the_first_pages_of_another_scan_overtake_none_of_the_later_ones(self, bench: Bench) -> None:
-        bench.runner = replace(bench.runner, tools=replace(bench.runner.tools, batch_pages=1))
+        bench.runtime = replace(bench.runtime, tools=replace(bench.runtime.tools, batch_pages=1))
         bench.run()
         first, *others = bench.out()
         later = others[FIRST_BATCHES - 1 :]
@@ -448,7 +449,7 @@ def test_one_bad_page_of_a_small_document_costs_itself_alone(database: Database,
 
 def test_a_batch_reads_the_rows_bytes_or_none(bench: Bench) -> None:
     bench.run()
-    bench.batch_runner.tools.files.drop(bench.row().content_sha256 or b"")
+    bench.batch_runtime.tools.files.drop(bench.row().content_sha256 or b"")
     bench.file.write_bytes(made.scan("otro", PAGES, dpi=40))
     ended = bench.read(bench.out()[0])
     assert (ended.status, ended.error_code) == (Status.DELETED, "object_missing")
@@ -458,7 +459,7 @@ def test_a_batch_reads_the_rows_bytes_or_none(bench: Bench) -> None:
 def test_the_attempt_counts_no_batches_and_a_retry_after_them_reads_nothing(bench: Bench) -> None:
     bench.run()
     bench.read_all()
-    bench.runner = replace(bench.runner, tools=replace(bench.runner.tools, describer=Script(steps=[StorageUnavailable()])))
+    bench.runtime = replace(bench.runtime, tools=replace(bench.runtime.tools, describer=Script(steps=[StorageUnavailable()])))
     assert bench.run().next_run_at is not None
     with bench.database.begin() as connection:
         connection.execute(text("UPDATE documents SET next_run_at = NULL"))
@@ -470,13 +471,13 @@ def test_a_shutdown_gives_the_batch_back_behind_its_last_page(bench: Bench) -> N
     bench.run()
     batch = bench.out()[0]
     shutdown = Shutdown()
-    bench.batch_runner = replace(bench.batch_runner, shutdown=shutdown)
+    bench.batch_runtime = replace(bench.batch_runtime, shutdown=shutdown)
     bench.ocr.steps = [shutdown.ask]
     assert bench.read(batch).pages_done == 1
     (again,) = bench.out()
     assert (again.ordinal, again.crashes, again.retries) == (batch.ordinal, 0, 0)
     assert (again.sent_seq or 0) > (batch.sent_seq or 0)
-    bench.batch_runner = replace(bench.batch_runner, shutdown=Shutdown())
+    bench.batch_runtime = replace(bench.batch_runtime, shutdown=Shutdown())
     assert bench.read(again).pages_done == len(batch.pages)
     assert len(bench.ocr.rasters) == len(batch.pages)
 

@@ -11,15 +11,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest import device_cards
 from ingest.adapters.parser.reader import ParserReader
 from ingest.db import devices, documents
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
-from ingest.domain.documents import Document, Status
-from ingest.listing import Comparison
-from ingest.rebuild import Rebuild
-from ingest.reconciliation import Finding, Reconciliation
+from ingest.domain.documents import Announced, Document, Status
+from ingest.intake import scanners
+from ingest.upkeep.rebuild import Rebuild
+from ingest.upkeep.reconciliation import Finding, Reconciliation
 from tests import made
 from tests.integration.archive import Archive, open_archive
 from tests.integration.test_sweeper import MemoryQueue
@@ -39,10 +38,17 @@ def archive(environment: dict[str, str], database: Database, reader: ParserReade
 
 
 @pytest.fixture
-def services(archive: Archive) -> Any:
+def services(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Any:
     """What the commands need, a page of the listing holding a single key."""
-    comparison = Comparison(archive.database, archive.store, archive.intake, archive.bucket, "inbox/", page_size=1)
-    settings = SimpleNamespace(max_crashes=3, lease_seconds=20.0, cache_dir=None, cache_bytes=0)
+    monkeypatch.setattr("ingest.upkeep.walk.PAGE", 1)
+    settings = SimpleNamespace(
+        max_crashes=3,
+        lease_seconds=20.0,
+        cache_dir=None,
+        cache_bytes=0,
+        minio_bucket=archive.bucket,
+        inbox_prefix="inbox/",
+    )
     return SimpleNamespace(
         settings=settings,
         database=archive.database,
@@ -50,7 +56,6 @@ def services(archive: Archive) -> Any:
         prompt_store=archive.store,
         intake=archive.intake,
         tallies=MemoryQueue(),
-        comparison=lambda: comparison,
     )
 
 
@@ -92,7 +97,7 @@ def fill(archive: Archive) -> UUID:
         devices.add(connection, "Caja", "caja-1", "inbox/scan/Caja/", replaces=True)
         device = devices.find(connection, "Caja")
     assert device is not None
-    device_cards.write(archive.store, device)
+    scanners.keep_card(archive.store, device)
     for word in ("primero", "segundo"):
         archive.letter("inbox/scan/mesa/scan0001.pdf", word)  # two letters
         archive.letter("inbox/scan/Caja/caja.pdf", word)  # the second replaces the first
@@ -163,7 +168,7 @@ def test_one_that_was_killed_goes_on_where_it_stopped(archive: Archive, services
 
 
 def test_two_at_once_are_one_too_many(archive: Archive, services: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.rebuild.LEASE_SECONDS", -5.0)
+    monkeypatch.setattr("ingest.upkeep.rebuild.LEASE_SECONDS", -5.0)
     assert Rebuild(services).begin(lambda: None) is not None
     assert Rebuild(services).begin(lambda: None) is None
 
@@ -188,7 +193,7 @@ def test_search_keeps_answering_while_all_is_read_anew(archive: Archive, service
 class TestReconcile:
     @pytest.fixture
     def reconciliation(self, services: Any, monkeypatch: pytest.MonkeyPatch) -> Reconciliation:
-        monkeypatch.setattr("ingest.sweeper.MESSAGE_GRACE", 0.0)
+        monkeypatch.setattr("ingest.upkeep.rows.MESSAGE_GRACE", 0.0)
         return Reconciliation(services, services.tallies)
 
     def differ(self, archive: Archive) -> None:
@@ -204,13 +209,13 @@ class TestReconcile:
             assert documents.delete(connection, erased.id) is not None
             documents.await_upload(
                 connection,
-                {
-                    "id": uuid4(),
-                    "bucket": archive.bucket,
-                    "object_key": "inbox/upload/x/a.pdf",
-                    "filename": "a.pdf",
-                    "expires_at": gone.created_at.replace(year=2020),
-                },
+                Announced(
+                    id=uuid4(),
+                    bucket=archive.bucket,
+                    object_key="inbox/upload/x/a.pdf",
+                    filename="a.pdf",
+                    expires_at=gone.created_at.replace(year=2020),
+                ),
             )
 
     def test_it_says_what_differs_and_changes_nothing(self, archive: Archive, reconciliation: Reconciliation) -> None:

@@ -32,10 +32,11 @@ from ingest.errors import (
     StorageRefused,
     StorageUnavailable,
 )
-from ingest.pipeline.document_run import Runner
+from ingest.pipeline import document_run
 from ingest.pipeline.replay import replay
+from ingest.pipeline.under_lease import Runtime
 from ingest.pipeline.work import Tools
-from ingest.queue import Queue, celery_configuration
+from ingest.queue import CeleryQueue, celery_configuration
 from ingest.reading.file_cache import FileCache
 from ingest.shutdown import Shutdown
 from tests import made
@@ -84,13 +85,10 @@ class Recorder:
         self.batches: list[PageBatch] = []
         self.shown: list[tuple[CeleryState, int, str]] = []
 
-    def send_all(self, documents: list[Document]) -> int:
-        self.sent += [document.queue for document in documents]
-        return len(documents)
-
-    def send_batches(self, batches: list[PageBatch]) -> int:
-        self.batches += batches
-        return len(batches)
+    def send(self, waiting: Sequence[Document | PageBatch]) -> int:
+        self.sent += [one.queue for one in waiting if isinstance(one, Document)]
+        self.batches += [one for one in waiting if isinstance(one, PageBatch)]
+        return len(waiting)
 
     def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> None:
         self.shown.append((state, progress.percent, progress.stage))
@@ -100,7 +98,7 @@ class Recorder:
 
 
 class Bench:
-    """A runner and one document."""
+    """What a run has of its process, and one document."""
 
     def __init__(self, database: Database, reader: ParserReader, file: Path) -> None:
         self.database, self.script, self.recorder, self.ocr = database, Script(), Recorder(), CountingOcr()
@@ -115,20 +113,19 @@ class Bench:
             embedder=self.script,
             metrics=CountingMetrics(),
             ocr_languages="spa",
-            max_pages=100,
             max_bytes=10_000_000,
             files=FileCache(None, 0),
             batch_threshold=4,
             batch_pages=8,
         )
-        self.runner = Runner(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
+        self.runtime = Runtime(tools, self.recorder, lease_seconds=30, retry_delays=(0.0, 0.0, 0.0))
         self.document_id = uuid4()
         version = ObjectVersion("bucket", str(file), "v1", sequencer="18A1B2C3D4E5F607", size=file.stat().st_size)
         with database.begin() as connection:
             documents.arrive(connection, self.document_id, version, source=Source.OTHER, filename="carta.pdf")
 
     def run(self, queue: str = "documents") -> Document:
-        self.runner.run(self.document_id, queue)
+        document_run.run(self.runtime, self.document_id, queue)
         return self.row()
 
     def row(self) -> Document:
@@ -147,7 +144,7 @@ class Bench:
             return int(connection.execute(own).scalar_one())
 
     def use(self, **tools: Any) -> None:
-        self.runner = replace(self.runner, tools=replace(self.runner.tools, **tools))
+        self.runtime = replace(self.runtime, tools=replace(self.runtime.tools, **tools))
 
 
 @pytest.fixture(scope="module")
@@ -245,11 +242,11 @@ class TestShutdown:
     @pytest.fixture
     def shutdown(self, bench: Bench) -> Shutdown:
         shutdown = Shutdown()
-        bench.runner = replace(bench.runner, shutdown=shutdown)
+        bench.runtime = replace(bench.runtime, shutdown=shutdown)
         return shutdown
 
     def restart(self, bench: Bench) -> None:
-        bench.runner = replace(bench.runner, shutdown=Shutdown())
+        bench.runtime = replace(bench.runtime, shutdown=Shutdown())
 
     def test_within_a_scan(self, bench: Bench, shutdown: Shutdown) -> None:
         class Slow(CountingOcr):
@@ -279,7 +276,7 @@ class TestShutdown:
     def test_between_batches_of_vectors(self, bench: Bench, shutdown: Shutdown) -> None:
         self.restart(bench)
         bench.run()
-        bench.runner = replace(bench.runner, shutdown=shutdown)
+        bench.runtime = replace(bench.runtime, shutdown=shutdown)
         bench.script.steps = [shutdown.ask]
         given_back = bench.run("embed")
         assert (given_back.status, given_back.queue, bench.script.embedded) == (Status.PROCESSING, "embed", 1)
@@ -290,7 +287,7 @@ class TestShutdown:
 
     def test_a_step_that_does_not_end_in_time_changes_nothing_more(self, bench: Bench) -> None:
         shutdown = Shutdown(patience=0)
-        bench.runner = replace(bench.runner, shutdown=shutdown)
+        bench.runtime = replace(bench.runtime, shutdown=shutdown)
 
         def hang() -> None:
             shutdown.ask()
@@ -310,7 +307,7 @@ def test_an_outage_of_the_queue_costs_nothing(bench: Bench) -> None:
     app = Celery("away")
     settings = SimpleNamespace(broker_url=nowhere, result_backend=nowhere, task_time_limit=60, timezone="UTC")
     app.conf.update(celery_configuration(cast(Any, settings)))
-    bench.runner = replace(bench.runner, queue=Queue(app))
+    bench.runtime = replace(bench.runtime, queue=CeleryQueue(app))
     stored = bench.run()
     assert (stored.status, stored.queue, stored.searchable) == (Status.PROCESSING, "embed", True)
     assert (stored.attempt, stored.retries, stored.crashes, stored.lease_token) == (1, 0, 0, None)
@@ -326,7 +323,7 @@ class TestOutagesOfTheDatabase:
     def test_a_lease_that_ran_out_in_an_outage_lives_again(self, bench: Bench) -> None:
         away = Away(bench.database)
         bench.use(database=away)
-        bench.runner = replace(bench.runner, lease_seconds=1.0)
+        bench.runtime = replace(bench.runtime, lease_seconds=1.0)
 
         def outage() -> None:
             away.is_away = True

@@ -13,10 +13,9 @@ from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_terms, chunks, documents
 from ingest.domain.documents import Source, Status
-from ingest.domain.pages import CleanText
+from ingest.domain.pages import CleanText, Vector
 from ingest.errors import AiUnavailable
 from ingest.pipeline.stages.chunk import chunks_of
-from ingest.ports import Vector
 from ingest.search.answer import Answer, Hit, Mode, search
 
 Add = Callable[..., UUID]

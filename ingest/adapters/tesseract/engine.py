@@ -13,7 +13,7 @@ from ingest.domain.pages import Word
 from ingest.domain.placement import IDENTITY, Placement, after, on_page, rotated, turned
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
 from ingest.reading.ports import OcrText, Raster
-from ingest.reading.text_lines import INK, lie_of
+from ingest.reading.text_lines import INK, line_layout_of
 
 _WORD_LEVEL = "5"  # of Tesseract's TSV: page, block, paragraph, line, word
 _REDUCTION = 4  # averaging 16 pixels takes scanner noise to a quarter
@@ -73,10 +73,10 @@ class TesseractEngine:
 
     def _ladder(self, sheet: "_Sheet", dpi: int) -> Iterator["_Sheet"]:
         """The page as it should be read, and then, as long as it comes out poor, other ways to look at it."""
-        lie = lie_of(np.asarray(sheet.small))
+        lie = line_layout_of(np.asarray(sheet.small))
         if lie.is_sideways:
             sheet = sheet.turned(self._program.turn(sheet.image) or 90)
-            sheet = sheet.levelled(lie_of(np.asarray(sheet.small)).slope)
+            sheet = sheet.levelled(line_layout_of(np.asarray(sheet.small)).slope)
             yield sheet
             sheet = sheet.turned(180)
             yield sheet
@@ -200,4 +200,4 @@ def _has_unread_lines(small: Image.Image, words: tuple[Word, ...]) -> bool:
     height, width = ink.shape
     for _, left, top, right, bottom in words:
         read[int(top * height) : int(bottom * height) + 1, int(left * width) : int(right * width) + 1] = True
-    return bool((ink & read).sum() < _POOR_COVER * ink.sum()) and lie_of(gray).is_clear
+    return bool((ink & read).sum() < _POOR_COVER * ink.sum()) and line_layout_of(gray).is_clear

@@ -6,20 +6,22 @@ they are left to page batches, and the last of these sends the document here aga
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from time import monotonic
+
+import structlog
 
 from ingest.db import leases, pages
 from ingest.domain.objects import stored_version
 from ingest.domain.pages import Page
 from ingest.errors import NoTextFound, TooLarge
-from ingest.logs import get_logger
 from ingest.pipeline.opening import languages_of, opened
 from ingest.pipeline.work import Work
 from ingest.reading.faults import check_unread, degraded_pages, is_unread, page_or_fault
 from ingest.reading.page import OcrReading, recipe_of, without_ocr
 from ingest.reading.ports import OpenDocument
 
-log = get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 # A durable commit takes 3.6 ms and a page's text layer about as long: pages read fast are kept several at a time.
 FLUSH_SECONDS = 0.5
@@ -67,7 +69,7 @@ def _note_degraded(work: Work) -> None:
         log.warning("document_degraded", pages=degraded[:100])
     if degraded != work.document.degraded_pages:
         with work.tools.database.begin() as connection:
-            leases.checkpoint(connection, work.lease, degraded_pages=degraded)
+            leases.note_degraded(connection, work.lease, degraded)
 
 
 def _read_missing(work: Work) -> None:
@@ -106,7 +108,7 @@ class _Reading:
     def read_layers(self) -> None:
         """Read the pages that need no OCR. They come first: what is read fast must not wait for what takes a second."""
         for number in list(self.missing()):
-            page = page_or_fault(self._by_layer, number)
+            page = page_or_fault(partial(without_ocr, self._file), number)
             if page is not None:
                 self._keep(page)
         self._save()
@@ -116,9 +118,6 @@ class _Reading:
         reading = OcrReading(self._file, self._work.tools.ocr, self._work.languages)
         for number in list(self.missing()):
             self._keep(page_or_fault(reading.page, number), at_once=True)
-
-    def _by_layer(self, number: int) -> Page | None:
-        return without_ocr(self._file, number)
 
     def _keep(self, page: Page, *, at_once: bool = False) -> None:
         self._unsaved.append(page)
@@ -138,7 +137,7 @@ class _Reading:
         work = self._work
         with work.tools.database.begin() as connection:
             # Whose bytes these are, in the same transaction as their text, so that erasing one erases the other.
-            leases.checkpoint(connection, work.lease, content_sha256=work.content_sha256)
+            leases.note_content(connection, work.lease, work.content_sha256)
             pages.save(connection, work.content_sha256, work.reading_recipe, self._unsaved)
         for how, count in Counter(page.how for page in self._unsaved).items():
             work.tools.metrics.count("bandeja_pages_total", count, how=how)

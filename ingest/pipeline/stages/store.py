@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection
 
 from ingest.db import devices, index, leases, texts, versions
 from ingest.errors import LeaseLost
@@ -15,8 +15,8 @@ def run(work: Work) -> None:
     Raises LeaseLost, also where a newer version of the key is in search already: then this one has ended.
     """
     with work.tools.database.begin() as connection:
-        came_too_late = _store(connection, work)
-    if came_too_late:
+        gave_way = _store(connection, work)
+    if gave_way:
         raise LeaseLost
     if work.document.arrived_at is not None:
         waited = datetime.now(UTC) - work.document.arrived_at
@@ -32,19 +32,6 @@ def _store(connection: Connection, work: Work) -> bool:
             return True
         versions.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
-    described = work.description
-    leases.checkpoint(
-        connection,
-        work.lease,
-        document_type=described.document_type,
-        document_number=described.number,
-        office=described.office,
-        subject=described.subject,
-        title=described.title,
-        issued_on=described.issued_on,
-        described_by=described.recipe,
-        stored=True,
-        searchable_at=func.clock_timestamp(),
-    )
+    leases.note_stored(connection, work.lease, work.description)
     index.index_chunks(connection, document.id)
     return False

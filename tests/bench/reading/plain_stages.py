@@ -16,7 +16,8 @@ from ingest.domain.documents import Document, Lease, Source
 from ingest.domain.objects import ObjectVersion
 from ingest.pipeline.order import STAGES
 from ingest.pipeline.work import Tools, Work
-from ingest.services import build_services, build_tools
+from ingest.services.backing import build_services
+from ingest.services.workers import build_tools
 from ingest.settings import load_settings
 from tests.integration.desk import FolderStore
 

@@ -10,7 +10,7 @@ from ingest.domain.batches import BatchLease
 from ingest.domain.documents import Status
 from ingest.domain.life_cycle import Move
 from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS
-from ingest.pipeline.batch_run import bury_dead
+from ingest.upkeep.rows import bury_dead_batches
 from tests.integration.life.game import some, somebody_may_work
 from tests.integration.life.model import MOST_CRASHES, MOST_RETRIES, Batch, Row
 from tests.integration.life.worker_moves import NEVER, WorkerMoves
@@ -73,7 +73,7 @@ class BatchMoves(WorkerMoves):
         allowed = batch is not None and batch.holds(lease) and row.wants(batch)
         writes = {
             "finish": lambda found: batches.finish(found, lease, DOCUMENTS),
-            "page": lambda found: batches.checkpoint(found, *batches.fence(found, lease), pages_done=1, progress=5),
+            "page": lambda found: (batches.fence(found, lease), batches.checkpoint(found, lease, pages_done=1, progress=5)),
             "retry": lambda found: batches.retry_later(found, lease, "ai_unavailable", NEVER),
             "fail": lambda found: batches.fail(found, lease, "storage_unavailable"),
             "give back": lambda found: batches.give_back(found, lease),
@@ -123,7 +123,7 @@ class BatchMoves(WorkerMoves):
 
     @rule()
     def the_sweeper_passes_batches(self) -> None:
-        bury_dead(self.database, MOST_CRASHES, 0, lambda _: None)
+        bury_dead_batches(self.database, MOST_CRASHES, 0, lambda _: None)
         for row in self.rows.values():
             for batch in row.batches:
                 if batch.ran_out and row.wants(batch):

@@ -1,14 +1,14 @@
 """Moves of the bucket: files come, go and come back, and its events arrive late, twice or never."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
 import hypothesis.strategies as st
 from hypothesis.stateful import initialize, precondition, rule
-from sqlalchemy import func
 
 from ingest.db import documents
-from ingest.domain.documents import Status
+from ingest.domain.documents import Announced, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.objects import object_document_id
 from ingest.domain.queues import DOCUMENTS
@@ -121,7 +121,7 @@ class BucketMoves(Game):
     def announce(self) -> None:
         document_id = UUID(int=self.now())
         key = f"inbox/upload/{document_id}/carta.pdf"
-        row = {"id": document_id, "bucket": BUCKET, "object_key": key, "filename": "carta.pdf", "expires_at": func.now()}
+        row = Announced(document_id, BUCKET, key, "carta.pdf", datetime.now(UTC))
         with self.database.begin() as connection:
             documents.await_upload(connection, row)
         self.rows[document_id] = Row(key, 0, 0, Status.AWAITING_UPLOAD)

@@ -1,15 +1,20 @@
-"""A scanner's drop over MinIO's SFTP gateway, with the scanner's own key as user and password."""
+"""MinIO's SFTP gateway: its host key, and a scanner's drop there, with the scanner's own key as user and password."""
 
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from socket import create_connection
 
-from paramiko import SFTPClient, SSHException, Transport
+from paramiko import RSAKey, SFTPClient, SSHException, Transport
 
-from ingest.adapters.minio.admin import Credentials
 from ingest.errors import StorageUnavailable
+from ingest.ports import Credentials
 
 _SECONDS = 20
+
+
+def make_host_key(path: Path) -> None:
+    """Make the key that the gateway shows its clients."""
+    RSAKey.generate(3072).write_private_key_file(str(path))
 
 
 def drop(address: str, credentials: Credentials, bucket: str, key: str, body: bytes) -> None:

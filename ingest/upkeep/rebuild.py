@@ -6,13 +6,13 @@ from time import monotonic, sleep
 
 from sqlalchemy import Connection
 
-from ingest import device_cards
 from ingest.db import documents, rebuilding
 from ingest.db.listings import REBUILD, KeyRange, Walk
 from ingest.domain.documents import Document
-from ingest.listing import LEASE_SECONDS, Step, begin_walk, go_on
+from ingest.intake import scanners
 from ingest.pipeline.order import STAGES
-from ingest.services import Services
+from ingest.services.backing import Services
+from ingest.upkeep.walk import LEASE_SECONDS, Step, begin_walk, comparison_of, go_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Rebuild:
     def restore_devices(self) -> int:
         """Bring back the devices that the database does not know; returns how many."""
         with self.services.database.begin() as connection:
-            return device_cards.restore(connection, self.services.store)
+            return scanners.restore(connection, self.services.store)
 
     def begin(self, waiting: Callable[[], None]) -> Walk | None:
         """Go on with the walk, waiting for the lease of a run that was killed; None where another run is alive."""
         deadline = monotonic() + LEASE_SECONDS + 5
-        while (walk := begin_walk(self.services.comparison(), REBUILD, 0)) is None and monotonic() < deadline:
+        while (walk := begin_walk(comparison_of(self.services), REBUILD, 0)) is None and monotonic() < deadline:
             waiting()
             sleep(1)
         return walk
@@ -46,7 +46,7 @@ class Rebuild:
             rebuilding.forget_readings(connection, keys, walk.began_at)
             return [document for document in replayed if document is not None]
 
-        return go_on(self.services.comparison(), walk, read_again)
+        return go_on(comparison_of(self.services), walk, read_again)
 
     def left(self) -> int:
         """How many documents are still to be worked on."""

@@ -5,7 +5,7 @@ MinIO fires `s3:ObjectCreated:PutTagging` for that, which our notification rule 
 
 import structlog
 
-from ingest.db import outcomes
+from ingest.db import due
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.domain.objects import stored_version
@@ -31,12 +31,12 @@ def tag_outcomes(database: Database, store: ObjectStore, most: int = 100) -> int
     """
     for done in range(most):
         with database.begin() as connection:
-            document = outcomes.next_untagged(connection)
+            document = due.next_untagged(connection)
             if document is None:
                 return done
-            if outcomes.is_to_be_told(document):
+            if due.is_to_be_told(document):
                 _tag(store, document)
-            outcomes.note_told(connection, document.id)
+            due.note_told(connection, document.id)
     return most
 
 

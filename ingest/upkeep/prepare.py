@@ -2,12 +2,13 @@
 
 from contextlib import closing
 
-from ingest import device_cards
-from ingest.adapters.minio.admin import Credentials, MinioSetup
+from ingest.adapters.minio.admin import MinioSetup
 from ingest.db import migrate, vectors
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
-from ingest.services import build_store
+from ingest.intake import scanners
+from ingest.ports import Credentials
+from ingest.services.backing import build_store
 from ingest.settings import Settings
 
 
@@ -38,7 +39,7 @@ def prepare_store(settings: Settings) -> bool:
 def _restore_devices(settings: Settings) -> None:
     """Before the sweeper takes in what an empty database does not know: whether versions replace each other."""
     with closing(Database(settings.database_url.get_secret_value(), pool_size=1)) as database, database.begin() as connection:
-        device_cards.restore(connection, build_store(settings))
+        scanners.restore(connection, build_store(settings))
 
 
 def minio_setup(settings: Settings) -> MinioSetup:

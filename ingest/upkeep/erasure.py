@@ -9,19 +9,14 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from ingest.db import devices, documents, erasures, parked, texts, versions
+from ingest.db import devices, documents, due, parked, texts, versions
 from ingest.db.engine import Database
 from ingest.domain.documents import Document, Source
-from ingest.domain.object_keys import erased_key
+from ingest.domain.object_keys import derived_prefix, erased_key
 from ingest.errors import StorageRefused
 from ingest.ports import ObjectStore
 
 log = structlog.get_logger(__name__)
-
-
-def derived_prefix(document: Document) -> str:
-    """Where the derived bucket keeps what was made of this document."""
-    return f"{document.id}/"
 
 
 def delete(connection: Connection, document_id: UUID) -> list[Document]:
@@ -40,6 +35,11 @@ def delete(connection: Connection, document_id: UUID) -> list[Document]:
     return doomed
 
 
+def erase_due(database: Database, store: ObjectStore) -> int:
+    """Erase what was deleted through us, and pictures of what is gone; returns of how many documents."""
+    return erase_deleted(database, store) + erase_pictures(database, store)
+
+
 def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> int:
     """Erase from the store up to `most` documents that are marked for it, each in a transaction; returns how many.
 
@@ -50,7 +50,7 @@ def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> in
     done = 0
     while done < most:
         with database.begin() as connection:
-            document = erasures.next_marked(connection, besides=refused)
+            document = due.next_to_erase(connection, besides=refused)
             if document is None:
                 break
             try:
@@ -61,7 +61,7 @@ def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> in
                 refused.append(document.id)
                 continue
             parked.forget_key(connection, document.object_key)
-            erasures.forget_names(connection, document.id, erased_key(document))
+            due.forget_names(connection, document.id, erased_key(document))
             log.info("document_erased", document_id=str(document.id))
             done += 1
     return done
@@ -74,11 +74,11 @@ def erase_pictures(database: Database, store: ObjectStore, most: int = 100) -> i
     """
     for done in range(most):
         with database.begin() as connection:
-            document = erasures.next_drawn(connection)
+            document = due.next_with_pictures(connection)
             if document is None:
                 return done
             store.erase_derived(derived_prefix(document))
-            erasures.note_undrawn(connection, document.id)
+            due.note_no_pictures(connection, document.id)
     return most
 
 

@@ -12,9 +12,9 @@ from threading import Lock, Thread
 import structlog
 
 from ingest.domain.documents import Document
-from ingest.intake.door import Taken
-from ingest.queue import Queue
-from ingest.services import Services
+from ingest.intake.door import IntakeResult
+from ingest.queue import CeleryQueue
+from ingest.services.backing import Services
 
 log = structlog.get_logger(__name__)
 
@@ -22,16 +22,16 @@ _WAITING = 10_000  # rows; what does not fit is sent by the sweeper
 _BATCH = 500
 
 
-class Aftermath:
+class AfterCommit:
     """A bounded queue in memory and the thread that empties it."""
 
-    def __init__(self, services: Services, messages: Queue) -> None:
+    def __init__(self, services: Services, messages: CeleryQueue) -> None:
         self._tallies = services.tallies
         self._messages = messages
         self._waiting: queue.Queue[Document | None] = queue.Queue(maxsize=_WAITING)
         self._outcomes: Counter[tuple[str, str]] = Counter()
         self._lock = Lock()
-        self._thread = Thread(target=self._work, name="aftermath", daemon=True)
+        self._thread = Thread(target=self._work, name="after_commit", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -45,10 +45,10 @@ class Aftermath:
             return
         self._thread.join(timeout=10)
 
-    def follow(self, taken: Sequence[Taken], source: str) -> None:
+    def follow(self, taken: Sequence[IntakeResult], road: str) -> None:
         """Note what was committed; returns at once."""
         with self._lock:
-            self._outcomes.update((source, one.outcome.value) for one in taken)
+            self._outcomes.update((road, one.outcome.value) for one in taken)
         left_out = 0
         for document in (document for one in taken for document in one.documents):
             try:
@@ -63,7 +63,7 @@ class Aftermath:
         while going_on:
             batch, going_on = self._next_batch()
             try:
-                self._messages.announce(batch)
+                self._messages.follow_commit(batch)
                 self._count()
             except Exception:  # this thread's outermost loop: it must outlive any one row
                 log.exception("aftermath_failed", count=len(batch))
@@ -84,5 +84,5 @@ class Aftermath:
     def _count(self) -> None:
         with self._lock:
             outcomes, self._outcomes = self._outcomes, Counter()
-        for (source, outcome), count in outcomes.items():
-            self._tallies.count("bandeja_events_total", count, source=source, outcome=outcome)
+        for (road, outcome), count in outcomes.items():
+            self._tallies.count("bandeja_events_total", count, source=road, outcome=outcome)

@@ -19,8 +19,9 @@ from ingest.domain import object_keys
 from ingest.domain.documents import Document
 from ingest.domain.objects import ObjectVersion, stored_version
 from ingest.errors import DatabaseUnavailable, ObjectMissing
-from ingest.intake.door import Intake, Taken
+from ingest.intake.door import Intake, IntakeResult
 from ingest.ports import Listed, ObjectStore
+from ingest.services.backing import Services
 
 PAGE = 1000  # versions compared by one query
 BATCH = 100  # differences looked at and repaired in one transaction
@@ -35,7 +36,7 @@ def _nothing(_connection: Connection) -> None:
     """For repairs that no walk holds."""
 
 
-class Page(NamedTuple):
+class ListingPage(NamedTuple):
     """All entries of the keys behind `after` up to `until`, or of all that are left (None); keys in order."""
 
     entries: Sequence[Listed]
@@ -57,16 +58,16 @@ class Step(NamedTuple):
     objects: int
 
 
-def pages(store: ObjectStore, prefix: str, after: str, size: int) -> Iterator[Page]:
+def pages(store: ObjectStore, prefix: str, after: str, size: int) -> Iterator[ListingPage]:
     """The listing behind the key `after` in pages of `size` entries or a little more, because no key is cut in two."""
     entries: list[Listed] = []
     for entry in store.listed(prefix, after):
         if len(entries) >= size and entry.version.key != entries[-1].version.key:
             until = entries[-1].version.key
-            yield Page(entries, after, until)
+            yield ListingPage(entries, after, until)
             entries, after = [], until
         entries.append(entry)
-    yield Page(entries, after, None)
+    yield ListingPage(entries, after, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +81,25 @@ class Comparison:
     prefix: str
     page_size: int = PAGE
 
-    def keys(self, page: Page) -> KeyRange:
+    def keys(self, page: ListingPage) -> KeyRange:
         """The keys that the page speaks of."""
         return KeyRange(self.bucket, self.prefix, page.after, page.until)
 
-    def unknown(self, page: Page) -> list[ObjectVersion]:
+    def unknown(self, page: ListingPage) -> list[ObjectVersion]:
         """Visible versions that should have a row and have none, or one that waits for them or says deleted.
 
         Oldest first within a key: of an upload the first version counts.
         """
-        visible = [version for version, hider in _judged(page.entries) if hider is None and not _is_ignored(version)]
+        visible = [
+            version for version, hider in _judged(page.entries) if hider is None and not object_keys.is_ignored(version.key)
+        ]
         with self.database.begin() as connection:
             places = listings.unknown(connection, self.bucket, [(version.key, version.identity) for version in visible])
             found = sorted((visible[place] for place in places), key=lambda version: (version.key, version.sequencer))
             surplus = listings.surplus_uploads(connection, _uploads(found, self.prefix))
         return [version for version in found if (version.key, version.identity) not in surplus]
 
-    def gone(self, page: Page) -> Iterator[list[Gone]]:
+    def gone(self, page: ListingPage) -> Iterator[list[Gone]]:
         """Rows whose version is not listed, or hidden by a delete marker, as far as the listing says; some at a time."""
         judged = list(_judged(page.entries))
         hiders = {(version.key, version.identity): hider for version, hider in judged if hider is not None}
@@ -111,7 +114,7 @@ class Comparison:
                 return
             last = rows[-1]
 
-    def repair(self, page: Page, hold: Hold = _nothing) -> Iterator[list[Document]]:
+    def repair(self, page: ListingPage, hold: Hold = _nothing) -> Iterator[list[Document]]:
         """Take in what is unknown, remove what is gone; after each commit, the rows that changed.
 
         `hold` goes first in each transaction. Raises StorageUnavailable, DatabaseUnavailable, and what `hold` raises.
@@ -138,7 +141,7 @@ class Comparison:
         """Those of them whose object is gone, by a HEAD."""
         return [row.document for row in rows if self._is_gone(row)]
 
-    def _remove(self, connection: Connection, document: Document) -> Taken:
+    def _remove(self, connection: Connection, document: Document) -> IntakeResult:
         return self.intake.object_removed(connection, self.bucket, document.object_key, document.version_id, "")
 
     def _as_it_is(self, version: ObjectVersion) -> ObjectVersion | None:
@@ -159,6 +162,12 @@ class Comparison:
             return not _is_version(self.store.stat(key, identity), identity)
         except ObjectMissing:
             return True
+
+
+def comparison_of(services: Services) -> Comparison:
+    """The inbox, to be compared with its rows."""
+    settings = services.settings
+    return Comparison(services.database, services.store, services.intake, settings.minio_bucket, settings.inbox_prefix, PAGE)
 
 
 def begin_walk(comparison: Comparison, purpose: str, pause: float) -> Walk | None:
@@ -227,10 +236,6 @@ def _is_version(found: ObjectVersion, identity: str) -> bool:
         return found.identity == identity
     etag, _, milliseconds = identity.rpartition("@")
     return found.etag == etag and found.modified is not None and int(found.modified.timestamp()) == int(milliseconds) // 1000
-
-
-def _is_ignored(version: ObjectVersion) -> bool:
-    return object_keys.is_ignored(version.key)
 
 
 def _uploads(versions: Sequence[ObjectVersion], prefix: str) -> list[listings.Upload]:

@@ -1,0 +1,1 @@
+"""Looking at a document: pictures of its pages."""
