@@ -105,7 +105,6 @@ def work_on(
         embedder=cast(Any, None),
         metrics=CountingMetrics(),
         ocr_languages="spa",
-        max_pages=2000,
         max_bytes=100_000_000,
         files=FileCache(None, 0),
         batch_threshold=2000,
