@@ -78,7 +78,6 @@ class Bench:
             embedder=script,
             metrics=CountingMetrics(),
             ocr_languages="spa",
-            max_pages=2000,
             max_bytes=10_000_000,
             files=FileCache(folder / "files", 10_000_000),
             batch_threshold=4,
