@@ -15,7 +15,7 @@ from ingest.settings import load_settings
 from ingest.upkeep.prepare import minio_setup
 from tests.chaos.letters import Letter
 from tests.chaos.script import Send
-from tests.e2e.office import Office
+from tests.support.office import Office
 
 PATIENCE = 300.0  # seconds for which a door may stay shut: only a hang needs them
 ELSEWHERE = "inbox/otros/"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pymupdf
 from PIL import Image
 
-from tests import made
+from tests.support import made
 
 # Syllables that Tesseract reads without fail at this size (none of 500 words misread); with f and t, 2 of 160 were.
 _SYLLABLES = [consonant + vowel for consonant in "bdglmnprsv" for vowel in "aeo"]

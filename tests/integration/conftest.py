@@ -9,7 +9,7 @@ from ingest.adapters.parser.reader import ParserReader
 from ingest.db import migrate
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
-from tests.integration.archive import Archive, open_archive
+from tests.support.archive import Archive, open_archive
 
 
 @pytest.fixture(scope="session")
