@@ -31,8 +31,10 @@ def queued(database: Database) -> UUID:
 
 
 def claim(database: Database, document_id: UUID, seconds: float = 30) -> tuple[Document, Lease]:
+    """As its last message does."""
+    number = row(database, document_id).sent_seq
     with database.begin() as connection:
-        claimed = leases.claim(connection, document_id, "documents", seconds)
+        claimed = leases.claim(connection, document_id, "documents", seconds, number=number)
     assert claimed is not None
     return claimed
 

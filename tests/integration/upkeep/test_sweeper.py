@@ -95,7 +95,9 @@ def send_first(database: Database, queue: MemoryQueue) -> None:
 
 def claim(database: Database, message: str) -> bool:
     with database.begin() as connection:
-        return leases.claim(connection, UUID(message.partition(":")[0]), "documents", 600) is not None
+        return (
+            leases.claim(connection, UUID(message.partition(":")[0]), "documents", 600, number=send_number(message)) is not None
+        )
 
 
 def test_a_long_queue_is_not_sent_twice_while_workers_are_slow(
