@@ -18,7 +18,7 @@ from ingest.errors import DatabaseUnavailable
 from ingest.settings import Settings, load_settings
 from ingest.stack import postgres, supervision
 from ingest.stack.environment import environment
-from ingest.stack.layout import Layout, Plan, load_plan, make_plan
+from ingest.stack.layout import Layout, Plan, code_in_use, load_plan, make_plan
 from ingest.stack.programs import Program, programs
 from ingest.stack.supervision import Supervisor
 from ingest.upkeep.prepare import prepare_database, prepare_store
@@ -79,20 +79,35 @@ class Stack:
         concurrency: int | None = None,
         seconds: float = 120,
     ) -> None:
-        """Start what does not run and wait until it is ready; a no-op when up. Raises StackFailed, PostgresFailed."""
+        """Start what does not run and wait until it is ready; a no-op when up with this very code.
+
+        A stack that other code started, such as that of the version before, is stopped first: what it was at goes on
+        behind its last checkpoint. Raises StackFailed, PostgresFailed.
+        """
         self.layout.make()
+        deadline = time.monotonic() + seconds
         with self._locked():
+            code = code_in_use()
+            if self._supervisor.is_running() and self._code_started() != code:
+                say("Stopping what other code has started")
+                self._supervisor.shut_down()
             if self._supervisor.is_running():
                 plan = load_plan(self.layout)
                 if plan is None:
                     raise StackFailed(f"{self.layout.home} has a supervisor and no stack.json; run `bandeja down` first")
-            else:
-                say("Clearing what an earlier stack left")
-                supervision.end(self.layout)
-                plan = make_plan(self.layout, port_base=port_base, workers=workers, concurrency=concurrency)
+                self._start(plan, say, deadline)
+                return
+            say("Clearing what an earlier stack left")
+            supervision.end(self.layout)
+            with make_plan(self.layout, port_base=port_base, workers=workers, concurrency=concurrency) as plan:
                 self._write_configuration(plan)
+                (self.layout.run / "code").write_text(code, encoding="ascii")
                 self._supervisor.start(programs(self.layout, plan))
-            self._start(plan, say, time.monotonic() + seconds)
+                self._start(plan, say, deadline)
+
+    def _code_started(self) -> str:
+        path = self.layout.run / "code"
+        return path.read_text(encoding="ascii") if path.exists() else ""
 
     def down(self) -> None:
         """Stop everything; data stays. Nothing of the stack runs when this returns."""
