@@ -14,7 +14,7 @@ import httpx
 
 from ingest.adapters import paramiko_sftp
 from ingest.db.engine import Database
-from ingest.errors import DatabaseUnavailable
+from ingest.errors import DatabaseUnavailable, StorageUnavailable
 from ingest.settings import Settings, load_settings
 from ingest.stack import postgres, supervision
 from ingest.stack.environment import environment
@@ -164,8 +164,7 @@ class Stack:
         self._wait("minio", lambda: _answers(f"http://{settings.minio_endpoint}/minio/health/ready"), deadline)
         say("Preparing database, buckets and users")
         prepare_database(settings)
-        if not prepare_store(settings):
-            raise StackFailed("the bucket's notification rule does not read back equal; see infra/minio-notify.json")
+        self._wait("minio", lambda: _prepares_store(settings), deadline)
         self._start_ours(everything, plan, say, deadline)
 
     def _start_ours(self, everything: list[Program], plan: Plan, say: Say, deadline: float) -> None:
@@ -213,6 +212,17 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _prepares_store(settings: Settings) -> bool:
+    """Whether it could: MinIO says that it is ready before it takes everything that its root asks for."""
+    try:
+        matches = prepare_store(settings)
+    except StorageUnavailable:
+        return False
+    if not matches:
+        raise StackFailed("the bucket's notification rule does not read back equal; see infra/minio-notify.json")
+    return True
 
 
 def _answers_sql(settings: Settings) -> bool:
