@@ -51,7 +51,7 @@ lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
-	@$(BIN)/python -m uv sync --frozen --inexact --quiet --extra bench
+	@$(BIN)/python -m uv sync --python $(BIN)/python --frozen --inexact --quiet --extra bench
 	@$(BIN)/python -m tests.bench
 
 chaos: setup ## 200 documents while everything is killed, frozen, filled, shuffled: N=200 SEED=1 repeat a run

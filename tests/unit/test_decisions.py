@@ -34,5 +34,7 @@ def test_the_index_lists_nothing_else() -> None:
 
 
 def test_what_supersedes_a_decision_is_one() -> None:
-    named = [number for page in PAGES for number in re.findall(r"Status: superseded by (\d{4})", page.read_text(encoding="utf-8"))]
+    named = [
+        number for page in PAGES for number in re.findall(r"Status: superseded by (\d{4})", page.read_text(encoding="utf-8"))
+    ]
     assert set(named) <= {page.name[:4] for page in PAGES}
