@@ -16,6 +16,7 @@ _NOT_OURS = {"LICENSE", ".git", ".env", "office_letters.toml"}
 _PATH = re.compile(
     r"(?<![\w./-])((?:docs|infra|tests|\.ci|\.github|ingest|api|listeners|workers)/[\w./-]*\.(?:py|md|json|toml|sh|yml|svg))\b"
 )
+_PLACEHOLDER = re.compile(r"\b(?:NAME|NNNN)")  # in "how to add"
 _DECISION = re.compile(r"\bdecisions?[ /]+(\d{4})\b")
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)")
 _SECTION = re.compile(r"(docs/[\w./-]+|[\w-]+\.md)\)?,\s+(?:# )?\"([^\"]+)\"")
@@ -84,8 +85,8 @@ def holds(module: str, name: str) -> bool:
 
 def test_files() -> None:
     assert len(FILES) > 300
-    gone = [(str(path.relative_to(ROOT)), name) for path, (name,) in found(_PATH) if not (ROOT / name).exists()]
-    assert gone == []
+    named = ((str(path.relative_to(ROOT)), name) for path, (name,) in found(_PATH) if not _PLACEHOLDER.search(name))
+    assert [(where, name) for where, name in named if not (ROOT / name).exists()] == []
 
 
 def test_sections_by_link() -> None:
