@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from re import fullmatch
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 
 from api import problems
-from api.routes import documents, health, metrics, parked, search, tasks, uploads
+from api.routes import documents, error_page, health, metrics, parked, search, tasks, uploads
 from api.state import State
 from ingest.intake.uploads import Uploads
 from ingest.logs import configure_logs
@@ -55,12 +56,12 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
 
 app = FastAPI(
     title="Bandeja",
-    version="0.1.0",
+    version=version("bandeja"),
     description="Put a document in a bucket and find it by search. Keys go in `X-API-Key` or `Authorization: Bearer`.",
     lifespan=_lifespan,
 )
 problems.install(app)
-for module in (uploads, tasks, documents, search, parked, health, metrics):
+for module in (uploads, tasks, documents, search, parked, health, metrics, error_page):
     app.include_router(module.router)
 
 

@@ -1,6 +1,6 @@
 """Settings: read once, at an entry point, from the environment or `.env`; checked before anything starts.
 
-The seed's names keep the seed's meaning; ours begin with `BANDEJA_` or the vendor's word.
+The seed's names keep the seed's meaning (docs/glossary.md, "What the customer gave"); ours begin with `BANDEJA_` or the vendor's word.
 Every field is documented in docs/reference.md (a test compares).
 """
 

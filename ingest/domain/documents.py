@@ -65,7 +65,7 @@ def folded(word: str) -> str:
 
 
 class Source(StrEnum):
-    """Through which door a document came, told by its key."""
+    """Whose way a document came in, told by its key."""
 
     UPLOAD = "upload"
     SCANNER = "scanner"

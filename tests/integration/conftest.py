@@ -18,6 +18,7 @@ def _migrated_database(environment: dict[str, str]) -> Iterator[Database]:
     server = environment["DATABASE_URL"]
     engine = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS integration WITH (FORCE)"))  # an earlier run's, on a stack that is kept
         connection.execute(text("CREATE DATABASE integration"))
     engine.dispose()
     database = Database(server.rpartition("/")[0] + "/integration")

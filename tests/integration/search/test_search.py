@@ -261,7 +261,7 @@ def test_a_number_finds_the_document_of_that_number_first(database: Database, ad
 # --- what a hit shows --------------------------------------------------------------------------
 
 
-def test_a_hit_has_the_fields_of_the_contract(database: Database, add: Add) -> None:
+def test_a_hit_has_the_fields_that_the_api_shows(database: Database, add: Add) -> None:
     described = {"title": "Oficio 7", "document_type": "oficio", "document_number": "7-2025", "issued_on": date(2025, 3, 12)}
     document_id = add("El ñandú corre.", object_key="inbox/a.pdf", filename="a.pdf", **described)
     answer = ask(database, "ñandú")

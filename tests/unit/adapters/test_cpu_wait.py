@@ -14,6 +14,8 @@ from ingest.adapters.cpu_wait import children, group, waited_seconds
 from ingest.adapters.parser.meter import Meter
 from ingest.errors import ParserTimeout
 
+pytestmark = pytest.mark.processes
+
 SPIN = "print(flush=True)\nwhile True: pass"
 SLEEP = "import time; print(flush=True); time.sleep(60)"
 

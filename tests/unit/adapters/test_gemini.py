@@ -16,7 +16,10 @@ from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, BandejaError
 from tests.support.google_stand_in import DESCRIPTION, JSON, KEY, GoogleStandIn, Reply, error, rate_limited, saying
 
 # The client leaves its sockets to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 class Tally:

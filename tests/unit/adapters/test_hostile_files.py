@@ -14,6 +14,8 @@ from ingest.errors import PermanentError
 from ingest.reading.text_layer import judge
 from tests.support import made
 
+pytestmark = pytest.mark.processes
+
 FILES = 25  # of each kind; thousands were tried by hand
 _TOKENS = (b"/Length 99999999", b"/W[8 8 8]", b"/Kids[1 0 R]", b"/Filter/LZWDecode", b"-1", b"2147483648", b"9" * 20, b"<<", b"]")
 _TOKENS += (b"/MediaBox[0 0 1e9 1e9]", b"/UserUnit 1e6", b"/Rotate 45", b"endobj", b"stream\n", b"/Parent 3 0 R", b"\xff" * 4)

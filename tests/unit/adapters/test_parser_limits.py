@@ -15,6 +15,8 @@ from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import EncryptedPdf, ParserMemory, ParserTimeout
 from tests.support import made
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:

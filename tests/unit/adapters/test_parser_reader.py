@@ -16,6 +16,8 @@ from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import CorruptFile, EmptyFile, EncryptedPdf, NotADocument, ParserMemory, ParserTimeout, TooManyPages
 from tests.support import made
 
+pytestmark = pytest.mark.processes
+
 MEGAPIXELS = 1_000_000
 
 

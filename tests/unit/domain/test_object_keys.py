@@ -96,6 +96,8 @@ def test_a_document_is_not_ignored(key: str) -> None:
         ("..", "documento"),
         ("", "documento"),
         (" . ", "documento"),
+        (".\u00a0oficio.pdf", "oficio.pdf"),
+        ("\u2003..\u3000. 0", "0"),
         ("a/b\\c\n.pdf", "a_b_c_.pdf"),
         (".oculto.tmp", "oculto_tmp"),
         ("scan.pdf.part", "scan.pdf_part"),
