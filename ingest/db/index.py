@@ -10,10 +10,10 @@ from math import log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, text
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
-from ingest.db import vocabulary
+from ingest.db import phrases, vocabulary
 from ingest.db.documents import Filters
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 from ingest.domain.documents import Status
@@ -107,32 +107,15 @@ def corpus(connection: Connection) -> Corpus:
     return Corpus(row[0], max(float(row[1]), 1.0))
 
 
-def scope(filters: Filters, phrases: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
+def scope(connection: Connection, filters: Filters, quoted: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
     """The documents that may be hits: in search, as filtered, with every phrase as written, without these words."""
     live = [documents.c.searchable_at.is_not(None), documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED])]
     return [
         *live,
         *filters.conditions(),
-        *(documents.c.id.in_(_holding(phrase, as_written=True)) for phrase in phrases),
-        *(documents.c.id.not_in(_holding(words, as_written=False)) for words in without),
+        *(phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, quoted)),
+        *(~phrases.among(phrases.holding(words)) for words in without),
     ]
-
-
-def _holding(phrase: str, *, as_written: bool) -> Select[Any]:
-    """The ids of documents that hold these words in a row, in any inflection or as written, letter by letter."""
-    wanted = func.spanish_words(phrase)
-    beside = func.concat_ws(" ", documents.c.title, documents.c.filename)
-    written = or_(
-        func.strpos(func.spanish_words(chunks.c.text), wanted) > 0,
-        (chunks.c.ordinal == 0) & (func.strpos(func.spanish_words(beside), wanted) > 0),
-    )
-    holding = (
-        select(chunks.c.document_id)
-        .join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id)
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .where(holds(func.spanish_phrase(phrase)))
-    )
-    return holding.where(written) if as_written else holding
 
 
 def holds(query: ColumnElement[Any]) -> ColumnElement[bool]:
