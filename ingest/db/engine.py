@@ -56,9 +56,11 @@ class Database:
     raises QueryTimeout.
     """
 
+    _has_limit = False
+    _cancellation: Cancellation | None = None
+
     def __init__(self, url: str, *, pool_size: int = 5, statement_seconds: float = 0) -> None:
         self._has_limit = statement_seconds > 0
-        self._cancellation: Cancellation | None = None
         self.engine: Engine = sqlalchemy.create_engine(
             url.replace("postgresql://", "postgresql+psycopg2://", 1),
             pool_size=pool_size,
