@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 
 from api import problems
+from api.questions import Questions
 from api.routes import documents, error_page, health, metrics, parked, search, tasks, uploads
 from api.state import State
 from ingest.intake.uploads import Uploads
@@ -23,12 +24,16 @@ from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
 
+CALL_SECONDS = 30.0  # a statement of any call but search, which has less (`api/questions.py`); the slowest take a tenth of one
+
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
     configure_logs(settings.log_level)
-    services, passwords, presigner = build_services(settings), build_passwords(settings), build_presigner(settings)
+    services = build_services(settings, statement_seconds=CALL_SECONDS)
+    passwords, presigner = build_passwords(settings), build_presigner(settings)
+    questions = Questions(settings.database_url.get_secret_value())
     shutdown = Shutdown()
     shutdown.ask_at_signals()
     application.state.bandeja = State(
@@ -36,6 +41,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         services=services,
         queue=CeleryQueue(make_celery(settings)),
         embedder=build_embedder(settings, services.tallies),
+        questions=questions,
         pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
         uploads=Uploads(
             services.database,
@@ -50,6 +56,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         shutdown=shutdown,
     )
     yield
+    questions.close()
     passwords.close()
     services.close()
 

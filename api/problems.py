@@ -40,6 +40,8 @@ STATUS = {
     "storage_unavailable": 503,
     "database_unavailable": 503,
     "broker_unavailable": 503,
+    "query_timeout": 503,
+    "search_busy": 503,
 }
 
 
@@ -65,14 +67,15 @@ def describe(code: str, spoken: str) -> dict[str, str]:
 
 def problem(request: Request, error: BandejaError, **extra: Any) -> dict[str, Any]:
     """The problem document of an error."""
-    words = describe(error.code, language(request))
+    spoken = language(request)
     return {
         "type": f"/docs/errors#{error.code}",
-        "title": words["message"],
+        "title": describe(error.code, spoken)["message"],
         "status": STATUS[error.code],
-        "detail": words["message"],
+        # An error of a kind may say more than its kind.
+        "detail": getattr(error.message, spoken),
         "code": error.code,
-        "action": words["action"],
+        "action": getattr(error.action, spoken),
         "request_id": request.state.request_id,
         **extra,
     }

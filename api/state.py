@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from api.questions import Questions
 from ingest.intake.uploads import Uploads
 from ingest.ports import Embedder, Passwords, Presigner
 from ingest.queue import CeleryQueue
@@ -22,6 +23,7 @@ class State:
     services: Services
     queue: CeleryQueue
     embedder: Embedder
+    questions: Questions
     pictures: Pictures
     uploads: Uploads
     passwords: Passwords

@@ -5,7 +5,6 @@ safe in the key, and percent-encoded whole in `x-amz-meta-original-name`, where 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from ingest.domain.documents import Document, Source, Status
+from ingest.domain.stream_safe import normalized
 from ingest.errors import InvalidRequest
 
 ORIGINAL_NAME = "original-name"
@@ -85,8 +85,7 @@ def safe_segment(filename: str) -> str:
 
     Separators, controls and the like become `_`; leading dots and spaces go; `.tmp` becomes `_tmp`, `~$` becomes `_$`.
     """
-    name = unicodedata.normalize("NFC", _UNSAFE.sub("_", filename)).rstrip()
-    name = _LEADING.sub("", name)
+    name = _LEADING.sub("", normalized("NFC", _UNSAFE.sub("_", filename)).rstrip())
     if name.startswith(_LOCK):
         name = f"_{name[1:]}"
     if name.lower().endswith(_TEMPORARY):

@@ -13,6 +13,7 @@ from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_terms, chunks, documents
 from ingest.domain.documents import Source, Status
+from ingest.domain.numbers import terms_of_passages
 from ingest.domain.pages import CleanText, Vector
 from ingest.errors import AiUnavailable
 from ingest.pipeline.stages.chunk import chunks_of
@@ -56,8 +57,10 @@ def add(database: Database) -> Add:
         values = {**known, "object_key": f"inbox/{document_id}.pdf", "searchable_at": func.now(), **row}
         with database.begin() as connection:
             connection.execute(insert(documents).values(id=document_id, **values))
-            texts.replace(connection, document_id, clean, "test", chunks_of(clean))
-            index.index_chunks(connection, document_id)
+            passages = chunks_of(clean)
+            texts.replace(connection, document_id, clean, "test", passages)
+            described = (row.get("document_type", ""), row.get("document_number", ""))
+            index.index_chunks(connection, document_id, terms_of_passages([passage.text for passage in passages], *described))
             if embedded:
                 missing = vectors.missing(connection, document_id, Compass.model)
                 made = Compass().embed_passages([passage for _, passage in missing])
@@ -157,7 +160,7 @@ def test_indexing_again_replaces(database: Database, add: Add) -> None:
         connection.execute(update(documents).values(title="Después"))
         clean = CleanText("Otra cosa distinta.", (0,))
         texts.replace(connection, document_id, clean, "test", chunks_of(clean))
-        index.index_chunks(connection, document_id)
+        index.index_chunks(connection, document_id, [set()])
         assert connection.execute(select(func.count()).select_from(chunk_terms)).scalar_one() == 1
     assert found(database, "distinta después") == [document_id]
     assert found(database, "primera") == []
