@@ -15,9 +15,9 @@ import typer
 from ingest.adapters.tesseract.program import installed_languages
 from ingest.cli import context, samples, sending
 from ingest.cli.client import Api
-from ingest.cli.documents import ENDED, reason
 from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import out, safe, safe_lines, spoken
+from ingest.cli.upload import ENDED, reason
 from ingest.db import migrate, vectors
 from ingest.domain.documents import CeleryState, Progress
 from ingest.errors import BandejaError

@@ -9,7 +9,7 @@ from ingest.adapters.minio.admin import MinioSetup
 from ingest.cli import client, demo, tasks
 from ingest.cli.client import Api, problem_text
 from ingest.cli.device import device_settings
-from ingest.cli.documents import marked
+from ingest.cli.find import marked
 from ingest.cli.key import scopes
 from ingest.cli.problem import ApiProblem
 from ingest.domain.object_keys import device_access_key, device_prefix
