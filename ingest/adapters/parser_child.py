@@ -5,6 +5,7 @@ They name the file instead of sending it, so this one may open files to read the
 
 import os
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from ingest.adapters.parser import sheet_finder  # noqa: F401  they cannot ask for it
 from ingest.adapters.parser.child import Request, serve
@@ -13,14 +14,14 @@ from ingest.adapters.parser.messages import LENGTHS, unpack_header
 
 def main() -> None:
     """Answer until standard input ends."""
-    serve(_named(), opens_by_name=True)
-
-
-def _named() -> Iterator[Request]:
     with os.fdopen(os.dup(0), "rb") as requests:
-        while lengths := requests.read(LENGTHS.size):
-            header = unpack_header(requests.read(LENGTHS.unpack(lengths)[0]))
-            yield header, os.open(header["path"], os.O_RDONLY | os.O_CLOEXEC) if "path" in header else None
+        serve(_named(requests), opens_by_name=True)
+
+
+def _named(requests: BinaryIO) -> Iterator[Request]:
+    while lengths := requests.read(LENGTHS.size):
+        header = unpack_header(requests.read(LENGTHS.unpack(lengths)[0]))
+        yield header, os.open(header["path"], os.O_RDONLY | os.O_CLOEXEC) if "path" in header else None
 
 
 if __name__ == "__main__":

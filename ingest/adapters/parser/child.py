@@ -61,6 +61,7 @@ def serve(requests: Iterable[Request], *, opens_by_name: bool = False) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
+    os.close(nothing)
     try:
         walls = confine(int(sys.argv[1]), opens_by_name=opens_by_name)
     except (OSError, ValueError) as error:  # setrlimit raises either
@@ -126,9 +127,13 @@ class _Desk:
         if descriptor is None:
             raise ValueError("no file came")
         self._source = os.fdopen(descriptor, "rb", buffering=0)
-        self._file = _opened(self._source, passwords)
-        if self._file.page_count > max_pages:
-            raise TooManyPages(str(self._file.page_count))
+        try:
+            self._file = _opened(self._source, passwords)
+            if self._file.page_count > max_pages:
+                raise TooManyPages(str(self._file.page_count))
+        except BaseException:
+            self._close()
+            raise
         return {"pages": self._file.page_count}
 
     def _close(self) -> None:

@@ -50,6 +50,7 @@ _TRUSTED_DPI = range(100, 1201)
 _RIM_SHADE = 0.8  # of the paper's gray; a desk around a sheet is darker, the edge of a scan is not
 _PHOTO_PIXELS = 1_000_000  # with fewer there is no room for a desk around a sheet that can be read
 
+Image.preinit()  # the plugins of other formats too, which Pillow otherwise imports when it first opens or saves
 Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
 
 

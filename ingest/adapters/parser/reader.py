@@ -1,5 +1,6 @@
 """The `DocumentReader` of the product: PDFs and images, opened in a process that can be killed."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ from ingest.errors import (
     ParserMemory,
     ParserTimeout,
     TooManyPages,
+    TransientError,
 )
 from ingest.reading.ports import Layer, Raster
 
@@ -209,14 +211,26 @@ class ParsedFile:
 
     def _exchange(self, request: Header) -> tuple[Header, bytes]:
         seconds = self._budget.allow(request.get("page"))
-        if request is self._opening:
-            with self._path.open("rb") as file:
-                header, body = self._process.ask(request, seconds, file.fileno())
-        else:
-            header, body = self._process.ask(request, seconds)
+        with self._to_send(request) as file:
+            header, body = self._process.ask(request, seconds, file)
         if "error" in header:
             raise _ERRORS.get(str(header["error"]), CorruptFile)(str(header.get("detail", "")))
         return header, body
+
+    @contextmanager
+    def _to_send(self, request: Header) -> Iterator[int | None]:
+        """The descriptor that goes with this request. Raises TransientError where the file cannot be opened."""
+        if request is not self._opening:
+            yield None
+            return
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise TransientError(f"the file to be read: {error.strerror}") from error
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def _distrust(self, error: Exception) -> CorruptFile:
         """The process speaks no sense: the file may have taken it over."""

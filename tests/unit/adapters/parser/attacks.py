@@ -90,7 +90,7 @@ class Attacks:
         os.close(os.open(f"/proc/{self.victim}/mem", os.O_RDWR))
 
     def list_descriptors(self) -> None:
-        os.listdir(f"/proc/{self.victim}/fd")
+        list(Path(f"/proc/{self.victim}/fd").iterdir())
 
     def open_descriptor(self) -> None:
         os.close(os.open(f"/proc/{self.victim}/fd/0", os.O_RDONLY))
@@ -175,7 +175,7 @@ class Attacks:
         (self.folder / "secrets.env").read_bytes()
 
     def list_folder(self) -> None:
-        os.listdir(self.folder)
+        list(self.folder.iterdir())
 
     def write_file(self) -> None:
         os.close(os.open(self.folder / "file", os.O_WRONLY))
@@ -190,25 +190,25 @@ class Attacks:
         os.close(os.open(self.folder, os.O_TMPFILE | os.O_RDWR))
 
     def unlink(self) -> None:
-        os.unlink(self.folder / "unlinked")
+        (self.folder / "unlinked").unlink()
 
     def rename(self) -> None:
-        os.rename(self.folder / "renamed", self.folder / "gone")
+        (self.folder / "renamed").rename(self.folder / "gone")
 
     def link(self) -> None:
         os.link(self.folder / "file", self.folder / "linked")
 
     def symlink(self) -> None:
-        os.symlink("file", self.folder / "pointer")
+        (self.folder / "pointer").symlink_to("file")
 
     def make_folder(self) -> None:
-        os.mkdir(self.folder / "folder")
+        (self.folder / "folder").mkdir()
 
     def make_fifo(self) -> None:
         os.mkfifo(self.folder / "fifo")
 
     def change_mode(self) -> None:
-        os.chmod(self.folder / "owned", 0o600)
+        (self.folder / "owned").chmod(0o600)
 
     def change_owner(self) -> None:
         os.chown(self.folder / "owned", os.getuid(), os.getgid())
