@@ -19,11 +19,14 @@ def system_call(number: int, *arguments: Any) -> int:
     return _checked(f"system call {number}", _libc.syscall(ctypes.c_long(number), *passed))
 
 
-def drop_capabilities() -> None:
-    """Give up what root may do beyond the files that are its own. Raises OSError."""
+def drop_capabilities(*kept: int) -> None:
+    """Give up what root may do, but for those of these capabilities that we have (below 32). Raises OSError."""
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3 of linux/capability.h; this thread
-    nothing = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable, in two halves
-    _checked("capset", _libc.capset(ctypes.byref(header), ctypes.byref(nothing)))
+    held = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable, in two halves
+    _checked("capget", _libc.capget(ctypes.byref(header), ctypes.byref(held)))
+    mask = sum(1 << capability for capability in kept)
+    left = (ctypes.c_uint32 * 6)(*(word & mask for word in held[:3]))
+    _checked("capset", _libc.capset(ctypes.byref(header), ctypes.byref(left)))
 
 
 def trim_heap() -> None:

@@ -11,10 +11,15 @@ bound=
 if command -v setpriv >/dev/null; then
     bound="setpriv --pdeathsig KILL --no-new-privs"
 fi
+confined=
+if [ -n "$TESSERACT_PYTHON" ]; then
+    # It reaches no network and no process outside; -I -S, because only its own few imports are wanted.
+    confined="$TESSERACT_PYTHON -I -S $(dirname "$0")/confined.py"
+fi
 timed=
 if [ -n "$TESSERACT_WALL_SECONDS" ] && command -v timeout >/dev/null; then
     # It leads a process group of its own and ends all of it: also what a `tesseract` that is a script has started.
-    timed="$bound timeout -s KILL $TESSERACT_WALL_SECONDS"
+    timed="timeout -s KILL $TESSERACT_WALL_SECONDS"
 fi
 # shellcheck disable=SC2086  # the words before the program are words
 exec env -i PATH="$PATH" LANG=C.UTF-8 OMP_THREAD_LIMIT=1 \
@@ -22,4 +27,4 @@ exec env -i PATH="$PATH" LANG=C.UTF-8 OMP_THREAD_LIMIT=1 \
     ${TESSDATA_PREFIX:+"TESSDATA_PREFIX=$TESSDATA_PREFIX"} \
     ${LD_LIBRARY_PATH:+"LD_LIBRARY_PATH=$LD_LIBRARY_PATH"} \
     ${TESSERACT_CPU_SECONDS:+"TESSERACT_CPU_SECONDS=$TESSERACT_CPU_SECONDS"} \
-    $timed $bound tesseract "$@"
+    $bound $confined $timed $bound tesseract "$@"

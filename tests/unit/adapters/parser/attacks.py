@@ -23,7 +23,6 @@ from pathlib import Path
 from ingest.adapters.confinement import landlock, system_calls, user
 from ingest.adapters.parser.confinement import LANDLOCK, OWN_USER, SYSTEM_CALLS, confine
 
-SECRET = "DATABASE_URL=postgresql://attacked"
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _COLUMN = 0 if platform.machine() == "x86_64" else 1
@@ -81,7 +80,8 @@ class Attacks:
     # What the parent holds.
 
     def read_environment(self) -> None:
-        assert SECRET.encode() in Path(f"/proc/{self.victim}/environ").read_bytes()
+        if not Path(f"/proc/{self.victim}/environ").read_bytes():
+            raise OSError(errno.EACCES, "nothing is shown")
 
     def read_memory(self) -> None:
         os.close(os.open(f"/proc/{self.victim}/mem", os.O_RDONLY))

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from ingest.adapters.tesseract import program
 
 
-@pytest.mark.parametrize("limits", [{}, {"TESSERACT_WALL_SECONDS": "60", "TESSERACT_CPU_SECONDS": "30"}])
+@pytest.mark.parametrize(
+    "limits", [{}, {"TESSERACT_WALL_SECONDS": "60", "TESSERACT_CPU_SECONDS": "30", "TESSERACT_PYTHON": sys.executable}]
+)
 def test_tesseract_sees_no_secret(limits: dict[str, str], tmp_path: Path) -> None:
     stand_in = tmp_path / "tesseract"
     stand_in.write_text('#!/bin/sh\necho "$# $2"\nexec env\n', encoding="ascii")
