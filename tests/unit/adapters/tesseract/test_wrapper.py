@@ -20,7 +20,11 @@ def test_tesseract_sees_no_secret(limits: dict[str, str], tmp_path: Path) -> Non
     needed = {"TMPDIR": "/tmp/a folder", "TESSDATA_PREFIX": "/usr/share/my data"}
     secrets = {"DATABASE_URL": "postgresql://secret", "MINIO_SECRET_KEY": "secret", "BANDEJA_PDF_PASSWORDS": "secret"}
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"} | needed | limits | secrets
-    command = [program._WRAPPER, "in", "two words", "-l", "spa"]
+    package = Path(program.__file__).parents[2]
+    (tmp_path / "a checkout").mkdir()
+    (tmp_path / "a checkout" / "ingest").symlink_to(package)
+    wrapper = tmp_path / "a checkout" / "ingest" / program._WRAPPER.relative_to(package)
+    command = [wrapper, "in", "two words", "-l", "spa"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     arguments, *variables = done.stdout.splitlines()
     assert arguments == "4 two words"
