@@ -171,7 +171,7 @@ def test_verify_holds_and_says_which_part_does_not(bandeja: Bandeja) -> None:
     held = bandeja("verify")
     assert held.returncode == 0, held.stdout
     assert "✗" not in held.stdout
-    assert held.stdout.count("✓") == 12
+    assert held.stdout.count("✓") == 13
     failed = bandeja("verify", OCR_LANGUAGES="xyz", BANDEJA_API_URL="http://127.0.0.1:1")
     assert failed.returncode == 1
     assert failed.stdout.count("✗") == 2
