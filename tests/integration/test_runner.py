@@ -22,7 +22,7 @@ from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Description, Document, Progress, Source, Status
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.errors import (
     AiRateLimited,
     AiRejected,
@@ -213,7 +213,7 @@ def test_a_permanent_error_ends_at_once_and_can_be_replayed(bench: Bench) -> Non
 
 def test_an_outage_costs_no_attempt(bench: Bench) -> None:
     class Away(FolderStore):
-        def download(self, key: str, version_id: str, to: Path) -> bytes:
+        def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
             raise StorageUnavailable
 
     bench.use(store=Away())
@@ -225,7 +225,7 @@ def test_an_outage_costs_no_attempt(bench: Bench) -> None:
 
 def test_an_object_that_the_store_refuses_ends_in_error(bench: Bench) -> None:
     class Refusing(FolderStore):
-        def download(self, key: str, version_id: str, to: Path) -> bytes:
+        def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
             raise StorageRefused("InvalidRequest")
 
     bench.use(store=Refusing())
@@ -233,7 +233,7 @@ def test_an_object_that_the_store_refuses_ends_in_error(bench: Bench) -> None:
     assert (waiting.status, waiting.retries, waiting.state) == (Status.QUEUED, 1, CeleryState.RETRY)
     for _ in range(3):
         ended = bench.run()
-    assert (ended.status, ended.error_code) == (Status.ERROR, "storage_unavailable")
+    assert (ended.status, ended.error_code) == (Status.ERROR, "storage_refused")
 
 
 class TestShutdown:
@@ -493,11 +493,11 @@ class Scans(FolderStore):
     def __init__(self, pages: int = 3) -> None:
         self._file = made.scan("escaneo", pages, dpi=60)
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
         to.write_bytes(self._file)
-        return hashlib.sha256(self._file).digest()
+        return Fetched(hashlib.sha256(self._file).digest(), "", len(self._file))
 
 
 class AnyVersion(FolderStore):
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
-        return super().download(key, "v1", to)
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
+        return super().download(key, "v1", to, at_most=at_most)
