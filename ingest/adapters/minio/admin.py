@@ -5,7 +5,8 @@ Each user has a policy of its own name, and every policy denies what no signatur
 - unsigned streaming: with it, knowing an access key (every signed URL shows one) would be enough to write (CVE-2026-41145);
 - a version id on a put, which writes that version anew with other bytes, under the same name as before;
 - a customer's own key, under which an object is stored that we cannot even look at;
-- MinIO's administration and temporary credentials, whose defaults let every user make accounts that outlive its secret.
+- MinIO's administration, whose defaults let every user make accounts that outlive its secret;
+- whatever such an account, or temporary credentials (which no policy can keep a user from asking for), would do.
 """
 
 from collections.abc import Iterator
@@ -35,7 +36,12 @@ _DENIED: tuple[dict[str, Any], ...] = (
         for condition in _NO_PUT_IF
     ),
     {"Effect": "Deny", "Action": ["admin:*"]},
-    {"Effect": "Deny", "Action": ["sts:*"]},
+    {
+        "Effect": "Deny",
+        "Action": ["s3:*"],
+        "Resource": ["arn:aws:s3:::*"],
+        "Condition": {"StringEquals": {"aws:principaltype": "AssumedRole"}},
+    },
 )
 
 
