@@ -40,7 +40,7 @@ class Scripted(BaseHTTPRequestHandler):
             self.wfile.write(body)
         self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None: ...
+    def log_message(self, *args: Any) -> None: ...
 
 
 WHOLE = (200, {"ETag": '"e"'}, b"whole")
