@@ -45,6 +45,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
         uploads=Uploads(
             services.database,
+            services.store,
             presigner,
             settings.minio_bucket,
             settings.inbox_prefix,

@@ -8,7 +8,7 @@ from ingest.db import due
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
-from ingest.errors import NotFound
+from ingest.errors import NotFound, ObjectMissing
 from ingest.ports import ObjectStore, Passwords
 from ingest.reading.ports import DocumentReader
 
@@ -28,7 +28,8 @@ class Pictures:
         """The page as a PNG. Raises NotFound, and what the store and the reader raise."""
         if document.version_id is None or not 1 <= page <= (document.pages_total or 0):
             raise NotFound
-        key = f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}.png"
+        content = (document.content_sha256 or b"").hex()[:16]  # a picture of other bytes is another picture
+        key = f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}-{content}.png"
         kept = self.store.get_derived(key)
         if kept is not None:
             return kept
@@ -39,7 +40,9 @@ class Pictures:
     def _drawn(self, document: Document, page: int) -> bytes:
         with TemporaryDirectory(prefix="bandeja-") as folder:
             file = Path(folder) / "document"
-            self.store.download(document.object_key, document.version_id or "", file)
+            found = self.store.download(document.object_key, document.version_id or "", file, at_most=document.size)
+            if document.content_sha256 not in {None, found.sha256}:
+                raise ObjectMissing("other bytes are stored under its key")
             # Only the office's own: one that was lent is for the run it was lent for.
             with self.reader.open(file, self.passwords.office) as opened:
                 return opened.picture(page, PICTURE_DPI)

@@ -106,7 +106,7 @@ def test_a_device_is_made_renewed_and_removed(bandeja: Bandeja) -> None:
     first, second = bandeja("device", "add", name), bandeja("device", "add", name, "--replace")
     assert first.returncode == second.returncode == 0
     assert "prefix      inbox/scan/" in first.stdout
-    assert "the old one no longer works" in second.stderr
+    assert "the old ones no longer work" in second.stderr
     assert name in bandeja("device", "list").stdout
     same_folder = bandeja("device", "add", "Escáner del 2.º_piso".replace("_", "/"))
     assert same_folder.returncode == 0  # "/" and " " are made safe in different ways
