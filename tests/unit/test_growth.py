@@ -144,7 +144,7 @@ READ: dict[str, Read] = {
     "object_keys.upload_metadata": lambda text: object_keys.upload_metadata(text, {}),
     "object_keys.original_name": lambda text: object_keys.original_name(text, {object_keys.ORIGINAL_NAME: text}),
     "object_keys.client_metadata": lambda text: object_keys.client_metadata({"a": text}),
-    "object_keys.device_access_key": lambda text: object_keys.device_access_key(text.encode("utf-8", "replace").decode()),
+    "object_keys.device_id": lambda text: object_keys.device_id(text.encode("utf-8", "replace").decode()),
     "object_keys.device_prefix": lambda text: object_keys.device_prefix(text.encode("utf-8", "replace").decode(), "inbox/"),
     "minio_events.parse": event,
     "minio_events.parse of anything": raw_event,

@@ -112,7 +112,7 @@ class Bench:
         return sent
 
     def read(self, batch: PageBatch) -> Document:
-        batch_run.run(self.batch_runtime, batch.document_id, batch.ordinal)
+        batch_run.run(self.batch_runtime, batch.document_id, batch.ordinal, batch.sent_seq)
         return self.row()
 
     def read_all(self) -> Document:
