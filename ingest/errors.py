@@ -269,6 +269,14 @@ class RateLimited(TransientError):
     action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
 
 
+class Busy(TransientError):
+    code = "busy"
+    message = Text(
+        "El servidor está ocupado con otras solicitudes como esta.", "The server is busy with other requests like this."
+    )
+    action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
+
+
 class Internal(BandejaError):
     code = "internal"
 
