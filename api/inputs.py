@@ -37,6 +37,14 @@ def in_utc(moment: datetime) -> datetime:
         return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
+def _number(value: object) -> object:
+    """Python takes `true` for 1, and a word of digits for a number."""
+    if isinstance(value, bool | str):
+        raise ValueError("should be a number")
+    return value
+
+
+Whole = BeforeValidator(_number)  # behind the limits of a whole number, so that OpenAPI says them
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(in_utc)]
 PageNumber = Annotated[int, Path(ge=1, le=LARGEST_PAGE, description="From 1 on.")]

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from api import problems
 from api.access import LOCAL_ADMIN
+from api.description import refine
 from api.gate import Gate
 from api.request_id import RequestId
 from api.routes import docs, documents, health, metrics, parked, search, tasks, uploads
@@ -75,11 +76,10 @@ class Api(FastAPI):
         return RequestId(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
-        """The description, with the largest size of an upload once the settings are read."""
+        """The description, refined; FastAPI makes it once."""
         described = super().openapi()
         state: State | None = getattr(self.state, "bandeja", None)
-        if state is not None:
-            described["components"]["schemas"]["UploadRequest"]["properties"]["size"]["maximum"] = state.settings.max_upload_bytes
+        refine(described, state and state.settings.max_upload_bytes)
         return described
 
 

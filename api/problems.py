@@ -142,16 +142,20 @@ def install(application: FastAPI) -> None:
 
     @application.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        described = _described(request)
+        if described and request.method not in described:
+            # /tasks/retry, which no GET is for, taken for a task's id.
+            return _not_allowed(request)
         fields = [{"field": _field(wrong["loc"]), "problem": _sayable(wrong["msg"])} for wrong in error.errors()]
         return respond(request, InvalidRequest(), errors=fields)
 
     @application.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
-        kind = NotFound() if error.status_code == 404 else InvalidRequest()
-        response = respond(request, kind, status=error.status_code)
+        if error.status_code in {400, 404}:  # 400: a body that is not even UTF-8; one that is no JSON is invalid too
+            return respond(request, NotFound() if error.status_code == 404 else InvalidRequest())
         if error.status_code == 405:
-            response.headers["Allow"] = ", ".join(_allowed(request))
-        return response
+            return _not_allowed(request)
+        return respond(request, InvalidRequest(), status=error.status_code)
 
     @application.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
@@ -168,8 +172,19 @@ def _sayable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _allowed(request: Request) -> list[str]:
-    """The methods of this path, of all its routes: Starlette says those of the first alone."""
+def _not_allowed(request: Request) -> JSONResponse:
+    response = respond(request, InvalidRequest(), status=405)
+    response.headers["Allow"] = ", ".join(_described(request) or _answered(request))
+    return response
+
+
+def _described(request: Request) -> list[str]:
+    """The methods that OpenAPI has for this path as it stands; none where it has parameters."""
+    return [method.upper() for method in request.app.openapi()["paths"].get(request.url.path, ())]
+
+
+def _answered(request: Request) -> list[str]:
+    """The methods of all routes of this path: Starlette says those of the first alone."""
     return [
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples, problems
-from api.inputs import Text
+from api.inputs import Text, Whole
 from api.paging import CURSOR
 from ingest.domain.documents import CeleryState, Document, Source, Status
 from ingest.domain.eta import eta_seconds
@@ -122,7 +122,7 @@ class RetryManyRequest(BaseModel):
     device: Text | None = None
     from_stage: Annotated[Stage | None, Field(alias="from")] = None
     cursor: Annotated[str | None, Field(pattern=CURSOR)] = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 200
+    limit: Annotated[int, Field(ge=1, le=200), Whole] = 200
 
 
 class RetryManyAnswer(BaseModel):

@@ -137,9 +137,22 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -
     return TaskAnswer.of(cancelled, request)
 
 
+_EVENT = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"const": "task"},
+        "id": {"type": "string", "description": "To be sent back as Last-Event-ID."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/TaskAnswer"},
+        },
+    },
+}
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
         "description": "One `task` event a change, the whole task as its data.",
     },
     204: {"description": "The client has seen the end."},

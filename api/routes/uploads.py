@@ -9,7 +9,7 @@ from api import problems
 from api.access import Uploader
 from api.schemas import Problem
 from api.state import State, state_of
-from api.upload_schemas import BatchAnswer, Duplicate, SignedRequest, UploadAnswer, UploadRequest
+from api.upload_schemas import BatchAnswer, Duplicate, SignedRequest, UploadAnswer, UploadItem, UploadRequest
 from ingest.db.keys import ApiKey
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
 from ingest.intake.uploads import Wanted
@@ -34,7 +34,7 @@ def create_upload(wanted: UploadRequest, response: Response, state: AppState, ke
 
 @router.post("/batch", status_code=201)
 def create_uploads(
-    wanted: Annotated[list[UploadRequest], Field(min_length=1, max_length=100)],
+    wanted: Annotated[list[UploadItem], Field(min_length=1, max_length=100)],
     request: Request,
     state: AppState,
     key: Uploader,
@@ -49,7 +49,7 @@ def create_uploads(
     return BatchAnswer(items=items)
 
 
-def _create(wanted: UploadRequest, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
+def _create(wanted: UploadItem, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
     asked = Wanted(wanted.filename, wanted.content_type, wanted.size, wanted.method, wanted.sha256 or "", wanted.metadata)
     state.uploads.check(asked)
     # Only for a key that may read the document.
