@@ -79,7 +79,7 @@ class Api(FastAPI):
         """The description, refined; FastAPI makes it once."""
         described = super().openapi()
         state: State | None = getattr(self.state, "bandeja", None)
-        refine(described, state and state.settings.max_upload_bytes)
+        refine(described, state.settings.max_upload_bytes if state else None)
         return described
 
 

@@ -36,6 +36,7 @@ class UploadItem(BaseModel):
 
 def _narrowed(schema: dict[str, Any]) -> None:
     """What an upload of its own is refused for with an error that says more than that the request is not valid."""
+    schema["examples"] = [examples.UPLOAD_REQUEST]
     fields = schema["properties"]
     fields["content_type"]["pattern"] = r"^({})(\s*;[^\x00]*)?$".format("|".join(sorted(CONTENT_TYPES)))
     fields["size"]["minimum"] = 1
