@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from anyio import CapacityLimiter, to_thread
 
 from ingest.db import documents, keys
@@ -14,6 +15,8 @@ from ingest.domain.documents import Document
 from ingest.errors import DatabaseUnavailable, RateLimited
 from ingest.queue import CeleryQueue
 from ingest.services.backing import Services
+
+log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.4
 _ROOM_AGAIN = 10.0  # seconds: streams end when their document does, mostly within so many
@@ -93,6 +96,8 @@ class Streams:
                 await self._look_once()
         except DatabaseUnavailable:
             pass  # the clients come again with Last-Event-ID
+        except Exception:  # this task's outermost loop: nobody else would see it
+            log.exception("streams_failed")
         finally:
             for stream in self._open:
                 stream.end()

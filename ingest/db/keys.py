@@ -53,7 +53,7 @@ def find(connection: Connection, secret: str) -> ApiKey | None:
 
 def live(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
     """Those of these keys that are not revoked."""
-    found = select(api_keys.c.id).where(api_keys.c.id.in_(ids), api_keys.c.revoked_at.is_(None))
+    found = select(api_keys.c.id).where(api_keys.c.id.in_(list(ids)), api_keys.c.revoked_at.is_(None))
     return set(connection.execute(found).scalars())
 
 
