@@ -3,6 +3,7 @@
 from asyncio import Event, Task, create_task, sleep, timeout
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from contextvars import Context
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -82,7 +83,7 @@ class Streams:
         stream = Stream(key_id, document)
         self._open.add(stream)
         if self._poller is None or self._poller.done():
-            self._poller = create_task(self._poll())
+            self._poller = create_task(self._poll(), context=Context())  # no request's
         return stream
 
     def close(self, stream: Stream) -> None:

@@ -116,7 +116,8 @@ def find(connection: Connection, document_id: UUID) -> Document | None:
 
 def changed(connection: Connection, seen: Mapping[UUID, datetime]) -> tuple[list[Document], set[UUID]]:
     """The rows that were updated at another moment than was seen, and the ids that have no row (any more)."""
-    moments = dict(connection.execute(select(_row.id, _row.updated_at).where(_row.id.in_(list(seen)))).tuples())
+    found = connection.execute(select(_row.id, _row.updated_at).where(_row.id.in_(list(seen))))
+    moments = {row.id: row.updated_at for row in found}
     moved = [document_id for document_id, moment in moments.items() if moment != seen[document_id]]
     rows = connection.execute(select(documents).where(_row.id.in_(moved))) if moved else ()
     return [document_of(row._mapping) for row in rows], seen.keys() - moments.keys()
