@@ -5,12 +5,14 @@ BIN := .venv/bin
 READY := .venv/.ready
 N ?= 200
 SEED ?= 1
+ARGS ?=
+TEST_STACK := .bandeja/test-stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test up down lint bench chaos chaos-short clean
+.PHONY: help setup demo unit test test-stack-down up down format lint bench chaos chaos-short clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml uv.lock infra/bootstrap.py
 	@$(PYTHON) infra/bootstrap.py
@@ -22,14 +24,24 @@ setup: $(READY) ## install everything: Python packages, Redis, Tesseract, MinIO,
 demo: setup ## start the stack, take documents in through both doors, search them
 	@$(BIN)/bandeja demo
 
-test: setup ## all tests but the slow ones, on a throw-away stack of their own
-	@$(BIN)/python -m pytest -m "not slow"
+unit: $(READY) ## the tests that need no service and start no process: seconds
+	@$(BIN)/python -m pytest -m "not processes" tests/unit $(ARGS)
+
+test: setup ## all tests but the slow ones, on a throw-away stack; ARGS='-k search', BANDEJA_TEST_STACK=keep for one that stays
+	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-stack-down: $(READY) ## stop and remove the stack that BANDEJA_TEST_STACK=keep left up
+	@$(BIN)/bandeja down --data $(TEST_STACK) --destroy
 
 up: setup ## start the embedded stack; a no-op when it is up
 	@$(BIN)/bandeja up
 
 down: $(READY) ## stop it; data stays
 	@$(BIN)/bandeja down
+
+format: $(READY) ## ruff's formatter, and what it can mend by itself
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
 
 lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
 	@$(BIN)/ruff check .
@@ -39,7 +51,7 @@ lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
-	@$(BIN)/python -m uv sync --frozen --inexact --quiet --extra bench
+	@$(BIN)/python -m uv sync --python $(BIN)/python --frozen --inexact --quiet --extra bench
 	@$(BIN)/python -m tests.bench
 
 chaos: setup ## 200 documents while everything is killed, frozen, filled, shuffled: N=200 SEED=1 repeat a run
@@ -48,7 +60,7 @@ chaos: setup ## 200 documents while everything is killed, frozen, filled, shuffl
 chaos-short: setup ## the same in about 3 minutes, with two dozen documents
 	@$(BIN)/python -m tests.chaos --documents 24 --seed $(SEED) --out chaos-short.json
 
-clean: ## stop the stack and remove .venv, .bandeja and all caches
-	@if [ -x $(BIN)/bandeja ]; then $(BIN)/bandeja down --destroy; fi
+clean: ## stop the stacks and remove .venv, .bandeja and all caches
+	@if [ -x $(BIN)/bandeja ]; then $(BIN)/bandeja down --data $(TEST_STACK) --destroy; $(BIN)/bandeja down --destroy; fi
 	@rm -rf .venv .bandeja .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,8 +12,9 @@ from api import problems
 from api.access import LOCAL_ADMIN
 from api.description import refine
 from api.gate import Gate
+from api.questions import Questions
 from api.request_id import RequestId
-from api.routes import docs, documents, health, metrics, parked, search, tasks, uploads
+from api.routes import docs, documents, error_page, health, metrics, parked, search, tasks, uploads
 from api.state import State
 from api.streams import Streams, looking
 from api.throttle import KeyThrottle
@@ -28,6 +30,8 @@ from ingest.settings import Settings, load_settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
 
+CALL_SECONDS = 30.0  # a statement of any call but search, which has less (`api/questions.py`); the slowest take a tenth of one
+
 
 @asynccontextmanager
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
@@ -35,22 +39,24 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     configure_logs(settings.log_level)
     shutdown = Shutdown()
     shutdown.ask_at_signals()
-    passwords = build_passwords(settings)
-    state = _state(settings, passwords, shutdown)
+    passwords, questions = build_passwords(settings), Questions(settings.database_url.get_secret_value())
+    state = _state(settings, passwords, questions, shutdown)
     application.state.bandeja = state
     yield
+    questions.close()
     passwords.close()
     state.services.close()
 
 
-def _state(settings: Settings, passwords: Passwords, shutdown: Shutdown) -> State:
-    services, presigner = build_services(settings), build_presigner(settings)
+def _state(settings: Settings, passwords: Passwords, questions: Questions, shutdown: Shutdown) -> State:
+    services, presigner = build_services(settings, statement_seconds=CALL_SECONDS), build_presigner(settings)
     queue = CeleryQueue(make_celery(settings))
     return State(
         settings=settings,
         services=services,
         queue=queue,
         embedder=build_embedder(settings, services.tallies),
+        questions=questions,
         pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
         uploads=Uploads(
             services.database,
@@ -85,7 +91,7 @@ class Api(FastAPI):
 
 app = Api(
     title="Bandeja",
-    version="0.1.0",
+    version=version("bandeja"),
     description="Put a document in a bucket and find it by search. Keys go in `X-API-Key` or `Authorization: Bearer`.",
     servers=[{"url": "/", "description": "Wherever this description was read."}],
     lifespan=_lifespan,
@@ -97,5 +103,5 @@ problems.install(app)
 app.add_middleware(Gate)
 for module in (uploads, tasks, documents, search, parked):
     app.include_router(module.router, responses=problems.documented())
-for module in (health, metrics, docs):
+for module in (health, metrics, docs, error_page):
     app.include_router(module.router)

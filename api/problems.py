@@ -24,7 +24,7 @@ STATUS = {
     "not_found": 404,
     "conflict": 409,
     "rate_limited": 429,
-    "busy": 503,
+    "pictures_busy": 503,
     "upload_expired": 410,
     "unsupported_type": 415,
     "not_a_document": 415,
@@ -45,11 +45,22 @@ STATUS = {
     "storage_unavailable": 503,
     "database_unavailable": 503,
     "broker_unavailable": 503,
+    "query_timeout": 503,
+    "search_busy": 503,
 }
 
 
 # What any call with a key may meet.
-_ALWAYS = ("unauthorized", "forbidden", "too_large", "invalid_request", "rate_limited", "internal", "database_unavailable")
+_ALWAYS = (
+    "unauthorized",
+    "forbidden",
+    "too_large",
+    "invalid_request",
+    "rate_limited",
+    "internal",
+    "database_unavailable",
+    "query_timeout",
+)
 
 
 def language(request: Request) -> str:
@@ -74,18 +85,18 @@ def describe(code: str, spoken: str) -> dict[str, str]:
 
 def problem(request: Request, error: BandejaError, **extra: Any) -> dict[str, Any]:
     """The problem document of an error."""
-    return {**_document(error.code, language(request)), "request_id": request.state.request_id, **extra}
+    return {**_document(error, language(request)), "request_id": request.state.request_id, **extra}
 
 
-def _document(code: str, spoken: str) -> dict[str, Any]:
-    words = describe(code, spoken)
+def _document(error: BandejaError | type[BandejaError], spoken: str) -> dict[str, Any]:
     return {
-        "type": f"/docs/errors#{code}",
-        "title": words["message"],
-        "status": STATUS[code],
-        "detail": words["message"],
-        "code": code,
-        "action": words["action"],
+        "type": f"/docs/errors#{error.code}",
+        "title": describe(error.code, spoken)["message"],
+        "status": STATUS[error.code],
+        # An error of a kind may say more than its kind.
+        "detail": getattr(error.message, spoken),
+        "code": error.code,
+        "action": getattr(error.action, spoken),
     }
 
 
@@ -118,7 +129,7 @@ def documented(*codes: str, always: Sequence[str] = _ALWAYS) -> dict[int | str, 
     for code in (*always, *codes):
         kind, status = by_code()[code], STATUS[code]
         examples = responses.setdefault(status, _response(status))["content"][MEDIA_TYPE]["examples"]
-        examples[code] = {"summary": kind.message.en, "value": {**_document(code, "es"), "request_id": "7f0c2e"}}
+        examples[code] = {"summary": kind.message.en, "value": {**_document(kind, "es"), "request_id": "7f0c2e"}}
         responses[status]["description"] = " ".join(example["summary"] for example in examples.values())
     return responses
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from anyio import CapacityLimiter
 from fastapi import Request
 
+from api.questions import Questions
 from api.streams import Streams
 from api.throttle import KeyThrottle
 from ingest.intake.uploads import Uploads
@@ -29,6 +30,7 @@ class State:
     services: Services
     queue: CeleryQueue
     embedder: Embedder
+    questions: Questions
     pictures: Pictures
     uploads: Uploads
     passwords: Passwords

@@ -28,7 +28,8 @@ def main() -> int:
         # uv stays although the lock does not name it, hence --inexact.
         [python, "-m", "uv", "sync", "--frozen", "--inexact", "--quiet", "--project", str(CHECKOUT)],
     )
-    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": str(VENV)}
+    # The interpreter that was chosen; else uv would make the environment anew with the one of .python-version.
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": str(VENV), "UV_PYTHON": python}
     return next((code for step in steps if (code := subprocess.run(step, env=environment, check=False).returncode)), 0)
 
 

@@ -198,6 +198,21 @@ class DatabaseUnavailable(Outage):
     action = Text("Espere: el trabajo continúa solo cuando vuelva.", "Wait: work goes on by itself when it returns.")
 
 
+class QueryTimeout(TransientError):
+    code = "query_timeout"
+    message = Text("La consulta tardó más de lo permitido.", "The query took longer than permitted.")
+    action = Text(
+        "Use menos palabras o frases, o acótela con filtros, y repita.",
+        "Use fewer words or phrases, or narrow it by filters, and repeat.",
+    )
+
+
+class SearchBusy(TransientError):
+    code = "search_busy"
+    message = Text("Hay demasiadas búsquedas a la vez.", "Too many searches are running at once.")
+    action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
+
+
 class BrokerUnavailable(Outage):
     code = "broker_unavailable"
     message = Text("La cola de mensajes no responde.", "The message queue does not answer.")
@@ -269,11 +284,9 @@ class RateLimited(TransientError):
     action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
 
 
-class Busy(TransientError):
-    code = "busy"
-    message = Text(
-        "El servidor está ocupado con otras solicitudes como esta.", "The server is busy with other requests like this."
-    )
+class PicturesBusy(TransientError):
+    code = "pictures_busy"
+    message = Text("Hay demasiadas imágenes de páginas en espera.", "Too many pictures of pages are waiting to be drawn.")
     action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
 
 

@@ -42,7 +42,7 @@ _AFTER_SUCCESS = {CeleryState.PENDING, CeleryState.REVOKED}
 
 
 def celery_configuration(settings: Settings) -> dict[str, Any]:
-    """Celery's settings: the seed's values, and what was measured to lose nothing (see docs/operations.md)."""
+    """Celery's settings: the seed's values, and what was measured to lose nothing when a connection or a worker goes."""
     visibility = settings.task_time_limit + 1200  # a running task must never be delivered again by Redis
     return {
         "broker_url": settings.broker_url,

@@ -1,6 +1,6 @@
 """Settings: read once, at an entry point, from the environment or `.env`; checked before anything starts.
 
-The seed's names keep the seed's meaning; ours begin with `BANDEJA_` or the vendor's word.
+The seed's names keep the seed's meaning (docs/glossary.md, "What the customer gave"); ours begin with `BANDEJA_` or the vendor's word.
 Every field is documented in docs/reference.md (a test compares).
 """
 
@@ -10,13 +10,14 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from annotated_types import MaxLen
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ingest.errors import SettingsError
 
 LOCAL_EMBEDDING_MODEL = "multilingual-e5-small"
 GOOGLE_EMBEDDING_MODEL = "gemini-embedding-001"
+PLACEHOLDER = "CHANGE-ME"  # of `.env.example`, in the place of every secret
 _DIMENSIONS = {LOCAL_EMBEDDING_MODEL: 384}
 _GOOGLE_DIMENSIONS = 768  # docs/reference.md: by model 768 or 384
 
@@ -128,6 +129,15 @@ class Settings(BaseSettings):
             raise ValueError("should be postgresql://user:password@host:port/name")
         return value
 
+    @model_validator(mode="after")
+    def _chosen(self) -> "Settings":
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(text, str) and PLACEHOLDER in text:
+                raise ValueError(f"{field.validation_alias}: {PLACEHOLDER} is the example's, known to everybody; choose one")
+        return self
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
@@ -174,8 +184,13 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as invalid:
         # `input` is left out: it may be a secret.
-        problems = (f"{error['loc'][0]}: {error['msg']}" for error in invalid.errors(include_input=False))
+        problems = (_problem(error["loc"], error["msg"]) for error in invalid.errors(include_input=False, include_url=False))
         raise SettingsError("; ".join(problems)) from None
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> str:
+    """What is wrong, its setting first; what concerns more than one setting names them itself."""
+    return f"{place[0]}: {message}" if place else message.removeprefix("Value error, ")
 
 
 def setting_names() -> list[str]:

@@ -12,7 +12,7 @@ from celery import Task
 from ingest.db import parked
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
-from ingest.queue import MESSAGE_VERSION, VERSION_HEADER
+from ingest.queue import MESSAGE_VERSION, VERSION_HEADER, send_number
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ class UnknownMessage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A task's name, the version of what it says, and its arguments; nothing of it is believed yet.
+    """A task's name, the version of what it says, its arguments and the number it was sent under; nothing is believed yet.
 
     One without a version is of the first, as from `process_document.delay(document_id)`.
     """
@@ -32,11 +32,14 @@ class Message:
     version: object
     arguments: Sequence[object]
     named: Mapping[str, object]
+    number: int | None = None
 
     @classmethod
     def of(cls, task: "Task[Any, Any]", arguments: Sequence[object], named: Mapping[str, object]) -> "Message":
         """The message that this task was called by."""
-        return cls(task.name, (task.request.headers or {}).get(VERSION_HEADER, 1), arguments, named)
+        return cls(
+            task.name, (task.request.headers or {}).get(VERSION_HEADER, 1), arguments, named, send_number(task.request.id or "")
+        )
 
     def document_id(self) -> UUID:
         """The document that it speaks of. Raises UnknownMessage."""

@@ -78,19 +78,28 @@ def _run(message: Message, run: Callable[[Message], None]) -> None:
 @app.task(name="process_document", bind=True)
 def process_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Extract, clean, chunk, describe and store the document; then hand it to the embed queue."""
-    _run(Message.of(task, arguments, named), lambda message: document_run.run(_runtime(), message.document_id(), DOCUMENTS))
+    _run(
+        Message.of(task, arguments, named),
+        lambda message: document_run.run(_runtime(), message.document_id(), DOCUMENTS, message.number),
+    )
 
 
 @app.task(name="ocr_pages", bind=True)
 def ocr_pages(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Read a batch of the document's pages; the last one hands the document back to the documents' queue."""
-    _run(Message.of(task, arguments, named), lambda message: batch_run.run(_runtime(), message.document_id(), message.ordinal()))
+    _run(
+        Message.of(task, arguments, named),
+        lambda message: batch_run.run(_runtime(), message.document_id(), message.ordinal(), message.number),
+    )
 
 
 @app.task(name="embed_document", bind=True)
 def embed_document(task: "Task[Any, Any]", /, *arguments: object, **named: object) -> None:
     """Embed the document's chunks and complete it."""
-    _run(Message.of(task, arguments, named), lambda message: document_run.run(_runtime(), message.document_id(), EMBED))
+    _run(
+        Message.of(task, arguments, named),
+        lambda message: document_run.run(_runtime(), message.document_id(), EMBED, message.number),
+    )
 
 
 @signals.task_unknown.connect

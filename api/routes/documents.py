@@ -31,7 +31,7 @@ _PICTURE = problems.documented(
     "parser_timeout",
     "parser_memory",
     "storage_unavailable",
-    "busy",
+    "pictures_busy",
 ) | {200: {"content": {"image/png": {}}}, 304: {"description": "The picture that the client has is the right one."}}
 
 

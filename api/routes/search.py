@@ -3,7 +3,7 @@
 from time import perf_counter
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from api import problems
 from api.access import Reader
@@ -11,6 +11,7 @@ from api.inputs import Day, Text
 from api.schemas import SearchAnswer
 from api.state import State, state_of
 from ingest.db.documents import Filters
+from ingest.db.engine import Database
 from ingest.domain.documents import folded
 from ingest.search import answer
 from ingest.search.answer import Mode
@@ -18,8 +19,9 @@ from ingest.search.answer import Mode
 router = APIRouter(prefix="/api/v1/search", tags=["search"])
 
 
-@router.get("", responses=problems.documented("ai_rejected", "ai_rate_limited", "ai_unavailable"))
-def search(
+@router.get("", responses=problems.documented("search_busy", "ai_rejected", "ai_rate_limited", "ai_unavailable"))
+async def search(
+    request: Request,
     state: Annotated[State, Depends(state_of)],
     _: Reader,
     q: Annotated[str, Query(min_length=1, max_length=500, description='Words; "a phrase" as written; -word to exclude.')],
@@ -42,8 +44,10 @@ def search(
         device=device,
     )
     question = q.replace("\0", " ")
-    found = answer.search(
-        state.services.database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset
-    )
-    state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
-    return SearchAnswer.model_validate(found)
+
+    def ask(database: Database) -> SearchAnswer:
+        found = answer.search(database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset)
+        state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
+        return SearchAnswer.model_validate(found)
+
+    return await state.questions.answer(request, ask)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import problems
-from api.access import Caller, Reader, Uploader
+from api.access import Admin, Caller, Reader, Uploader
 from api.inputs import Moment, Text
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import RetryManyAnswer, RetryManyRequest, Stage, TaskAnswer, TaskList
@@ -86,14 +86,15 @@ def retry_task(
     task_id: UUID,
     request: Request,
     state: AppState,
-    _: Uploader,
+    key: Uploader,
     from_stage: Annotated[Stage | None, Body(embed=True, alias="from")] = None,
     password: Annotated[SecretStr | None, Body(embed=True, min_length=1, max_length=MAX_PASSWORD)] = None,
 ) -> TaskAnswer:
     """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs.
 
-    A password opens a locked PDF in this run; it is neither logged nor stored.
+    A key that may only upload runs what it uploaded. A password opens a locked PDF in this run; it is neither logged nor stored.
     """
+    _find_for(key, state, task_id)
     passwords = state.passwords
     with state.services.database.begin() as connection:
         queued = replay(connection, task_id, from_stage)
@@ -108,7 +109,7 @@ def retry_task(
 
 
 @router.post("/retry", status_code=202)
-def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Uploader) -> RetryManyAnswer:
+def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Admin) -> RetryManyAnswer:
     """Run all of a kind again, newest first, a page at a time: call it with `next_cursor` until there is none."""
     filters = documents.Filters(status=wanted.status, error_code=wanted.code, device=wanted.device)
     with state.services.database.begin() as connection:
@@ -125,9 +126,9 @@ def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Uploader) -> Retry
 
 
 @router.post("/{task_id}/cancel", responses=problems.documented("not_found", "conflict"))
-def cancel_task(task_id: UUID, request: Request, state: AppState, _: Uploader) -> TaskAnswer:
-    """Stop a document that has not ended; 409 where it has."""
-    _find(state, task_id)
+def cancel_task(task_id: UUID, request: Request, state: AppState, key: Uploader) -> TaskAnswer:
+    """Stop a document that has not ended; 409 where it has. A key that may only upload stops what it uploaded."""
+    _find_for(key, state, task_id)
     with state.services.database.begin() as connection:
         cancelled = documents.cancel(connection, task_id)
     if cancelled is None:

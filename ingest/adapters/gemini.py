@@ -30,7 +30,7 @@ _PASSING = frozenset((408, 409, 499))  # time-out, aborted, cancelled: client er
 
 def _load() -> ModuleType:
     with warnings.catch_warnings():
-        # It says at every import that its support has ended; the card asks for it all the same.
+        # It says at every import that its support has ended; the design card asks for it all the same.
         warnings.simplefilter("ignore", FutureWarning)
         import google.generativeai as genai  # noqa: PLC0415  see the module's docstring
 

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
 from rich.progress_bar import ProgressBar
 from rich.table import Column, Table
 from rich.text import Text
@@ -25,7 +24,7 @@ from ingest.cli.device import add
 from ingest.cli.documents import ENDED, hits_screen, reason
 from ingest.cli.home import Data
 from ingest.cli.recording import Recording
-from ingest.cli.screen import out, progress
+from ingest.cli.screen import out, progress, safe
 from ingest.errors import BandejaError
 from ingest.settings import Settings, load_settings
 
@@ -155,14 +154,14 @@ def _table(wanted: list[Sample]) -> Table:
     for sample in wanted:
         percent = sample.task.get("progress", 0)
         bar = ProgressBar(100, percent, width=10, finished_style="green")
-        table.add_row(sample.name, sample.door, _stage(sample), bar, f"{percent:3} %", _status(sample))
+        table.add_row(safe(sample.name), sample.door, _stage(sample), bar, f"{percent:3} %", _status(sample))
     return table
 
 
 def _stage(sample: Sample) -> str:
     if sample.task.get("error"):
-        return reason(sample.task)
-    return sample.task.get("stage_label") or ""
+        return safe(reason(sample.task))
+    return safe(sample.task.get("stage_label") or "")
 
 
 def _status(sample: Sample) -> Text:
@@ -181,14 +180,14 @@ def _searches(api: Api, number: int) -> Iterator[Group]:
         ("By words, one of them misspelt", f"raciones desayunno {number + 3}", "hybrid"),
         ("By meaning: none of these words is in the document", "transporte de alumnos que viven lejos", "vector"),
     ):
-        head = Text.from_markup(f'\n[bold magenta]{title}[/]  [dim]bandeja search "{escape(question)}" --mode {mode}[/]')
+        head = Text.from_markup(f'\n[bold magenta]{title}[/]  [dim]bandeja search "{safe(question)}" --mode {mode}[/]')
         yield Group(head, hits_screen(api.get("/search", q=question, mode=mode, limit=2)))
 
 
 def _conclude(wanted: list[Sample]) -> None:
     failed = [sample for sample in wanted if not sample.is_as_promised]
     for sample in failed:
-        out.print(f"[bold red]✗[/] {escape(sample.name)}: {sample.task.get('status', 'never taken in')}", highlight=False)
+        out.print(f"[bold red]✗[/] {safe(sample.name)}: {sample.task.get('status', 'never taken in')}", highlight=False)
     if failed:
         sys.exit(1)
     good = sum(sample.good for sample in wanted)

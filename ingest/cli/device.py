@@ -5,10 +5,9 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from ingest.cli import context
-from ingest.cli.screen import err, out, printable
+from ingest.cli.screen import err, out, safe
 from ingest.db import devices
 from ingest.intake.scanners import Added, Scanners, name_problem
 from ingest.ports import Credentials
@@ -38,10 +37,10 @@ def add_command(
     refused = name_problem(name) or ("" if languages is not None else f"No language, or more than three: {language}")
     added = None if refused else add(settings, name, replaces=replace, languages=languages or "")
     if added is None:
-        err.print(f"[bold red]✗[/] {escape(refused or 'Another device has this folder already; choose another name.')}")
+        err.print(f"[bold red]✗[/] {safe(refused or 'Another device has this folder already; choose another name.')}")
         sys.exit(1)
     if added.renewed:
-        err.print(f"{escape(name)} was there already: the secret is new, the old one no longer works.\n")
+        err.print(f"{safe(name)} was there already: the secret is new, the old one no longer works.\n")
     if as_env:
         for setting, value in zip(("ACCESS_KEY", "SECRET_KEY", "PREFIX"), (*added.credentials, added.prefix), strict=True):
             print(f"DEVICE_{setting}={shlex.quote(value)}")
@@ -103,9 +102,9 @@ def list_devices() -> None:
     with context.database(context.settings()) as database, database.begin() as connection:
         found, sent = devices.every(connection), devices.sent(connection)
     for one in found:
-        out.print(f"[bold]{escape(one.name)}[/]  {_arrived(sent.get(one.name))}", highlight=False, soft_wrap=True)
+        out.print(f"[bold]{safe(one.name)}[/]  {_arrived(sent.get(one.name))}", highlight=False, soft_wrap=True)
         same_name = "a file under a known name replaces the older" if one.replaces else "every file is a document of its own"
-        facts = (one.access_key, escape(one.prefix), same_name, one.languages)
+        facts = (safe(one.access_key), safe(one.prefix), same_name, safe(one.languages))
         out.print(f"  {' · '.join(filter(None, facts))}", highlight=False, soft_wrap=True)
 
 
@@ -114,7 +113,7 @@ def _arrived(sent: devices.Sent | None) -> str:
         return "nothing yet"
     return (
         f"{sent.documents} documents, {sent.waiting} waiting, {sent.failed} failed;"
-        f" last {sent.last_at.astimezone():%Y-%m-%d %H:%M:%S} {escape(printable(sent.last_filename))}"
+        f" last {sent.last_at.astimezone():%Y-%m-%d %H:%M:%S} {safe(sent.last_filename)}"
     )
 
 
@@ -125,6 +124,6 @@ def remove(name: Annotated[str, typer.Argument(help="The device's name, as liste
     with context.database(settings) as database, database.begin() as connection:
         removed = _scanners(settings).remove(connection, name)
     if not removed:
-        err.print(f"[bold red]✗[/] There is no device {escape(name)}; `bandeja device list` shows all.")
+        err.print(f"[bold red]✗[/] There is no device {safe(name)}; `bandeja device list` shows all.")
         sys.exit(1)
-    out.print(f"{escape(name)} may no longer write; its documents stay.", highlight=False)
+    out.print(f"{safe(name)} may no longer write; its documents stay.", highlight=False)

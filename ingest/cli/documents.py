@@ -1,7 +1,6 @@
 """`bandeja upload, search, show`: documents in, documents found."""
 
 import html
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -21,7 +19,7 @@ from rich.text import Text
 from ingest.cli import sending
 from ingest.cli.client import Api, connect
 from ingest.cli.problem import ApiProblem
-from ingest.cli.screen import err, out
+from ingest.cli.screen import err, out, print_json, printable, safe, safe_lines
 from ingest.domain.documents import FINAL
 
 ENDED = {status.value for status in FINAL}
@@ -51,7 +49,7 @@ def upload(
     api = connect()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, TimeElapsedColumn(), console=out) as bars:
-        rows = [(path, bars.add_task(escape(path.name), total=path.stat().st_size, said="")) for path in files]
+        rows = [(path, bars.add_task(safe(path.name), total=path.stat().st_size, said="")) for path in files]
         sent = [_send(partial(sending.announce, api, path, method, language), path, bars, bar) for path, bar in rows]
         ended_well = [
             one is not None and (not wait or "duplicate" in one or _follow(api, one["task_id"], bars, bar))
@@ -59,7 +57,7 @@ def upload(
         ]
     for one, (path, _) in zip(sent, rows, strict=True):
         if one is not None:
-            out.print(f"{one['task_id']}  {path.name}", highlight=False, markup=False, soft_wrap=True)
+            out.print(f"{safe(one['task_id'])}  {safe(path.name)}", highlight=False, soft_wrap=True)
     if not all(ended_well):
         sys.exit(1)
 
@@ -76,7 +74,7 @@ def _send(announce: Callable[[], dict[str, Any]], path: Path, bars: Progress, ba
         return announced
     except ApiProblem as problem:
         bars.update(bar, said="[red]failed[/]")
-        err.print(f"[bold red]✗[/] {escape(path.name)}: {escape(str(problem))}", highlight=False)
+        err.print(f"[bold red]✗[/] {safe(path.name)}: {safe_lines(problem)}", highlight=False)
         return None
 
 
@@ -88,10 +86,10 @@ def _follow(api: Api, task_id: str, bars: Progress, bar: TaskID) -> bool:
             bars.update(bar, said="[green]searchable[/]")
             return True
         if task["status"] in ENDED:
-            bars.update(bar, said=f"[red]{task['status']}[/]")
-            err.print(f"[bold red]✗[/] {escape(task['filename'])}: {escape(reason(task))}", highlight=False)
+            bars.update(bar, said=f"[red]{safe(task['status'])}[/]")
+            err.print(f"[bold red]✗[/] {safe(task['filename'])}: {safe(reason(task))}", highlight=False)
             return False
-        bars.update(bar, said=f"{task['stage_label'] or task['status']} {task['progress']} %")
+        bars.update(bar, said=f"{safe(task['stage_label'] or task['status'])} {task['progress']} %")
         time.sleep(_POLL_SECONDS)
 
 
@@ -126,16 +124,16 @@ def search(
         device=device,
     )
     if as_json:
-        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        print_json(answer)
     else:
         out.print(hits_screen(answer))
 
 
 def hits_screen(answer: dict[str, Any]) -> Group:
     """The hits of a search for a terminal."""
-    asked = f"[bold]{escape(answer['query'])}[/]"
+    asked = f"[bold]{safe(answer['query'])}[/]"
     if answer["corrected_query"]:
-        asked += f" → [bold]{escape(answer['corrected_query'])}[/]"
+        asked += f" → [bold]{safe(answer['corrected_query'])}[/]"
     words_alone = " · words alone, the embedder is away" if answer["degraded"] else ""
     head = Text.from_markup(f"{asked}  [dim]{answer['total']} found · {answer['took_ms']:.0f} ms{words_alone}[/]")
     return Group(head, *(_hit_screen(place, hit) for place, hit in enumerate(answer["hits"], start=1)))
@@ -144,10 +142,10 @@ def hits_screen(answer: dict[str, Any]) -> Group:
 def _hit_screen(place: int, hit: dict[str, Any]) -> Table:
     known = [hit["document_type"], hit["document_number"], hit["date"], hit["filename"], f"page {hit['page']}"]
     lines = Table.grid(padding=(0, 1))
-    lines.add_row(f"[bold]{place}.[/]", f"[bold cyan]{escape(hit['title'])}[/]")
-    lines.add_row("", f"[dim]{escape(' · '.join(str(part) for part in known if part))}[/]")
+    lines.add_row(f"[bold]{place}.[/]", f"[bold cyan]{safe(hit['title'])}[/]")
+    lines.add_row("", f"[dim]{safe(' · '.join(str(part) for part in known if part))}[/]")
     lines.add_row("", marked(hit["snippet"]))
-    lines.add_row("", f"[dim]{hit['document_id']}[/]")
+    lines.add_row("", f"[dim]{safe(hit['document_id'])}[/]")
     return lines
 
 
@@ -157,8 +155,8 @@ def marked(snippet: str) -> Text:
     for number, part in enumerate(snippet.split("<mark>")):
         inside, closed, after = part.partition("</mark>")
         style = "bold black on yellow" if number and closed else ""
-        text.append(" ".join(html.unescape(inside).split("\n")), style)
-        text.append(" ".join(html.unescape(after).split("\n")))
+        text.append(printable(html.unescape(inside)), style)
+        text.append(printable(html.unescape(after)))
     return text
 
 
@@ -171,12 +169,12 @@ def show(
     task = api.get(f"/tasks/{document_id}")
     document = {} if task["status"] == "deleted" else api.get(f"/documents/{document_id}")
     if as_json:
-        print(json.dumps({**document, **task}, ensure_ascii=False, indent=2))
+        print_json({**document, **task})
         return
     table = Table.grid(padding=(0, 2))
     for name, value in {**document, **task}.items():
         if value not in (None, "", {}, []) and name != "error":
-            table.add_row(f"[dim]{name}[/]", escape(str(value)))
+            table.add_row(f"[dim]{safe(name)}[/]", safe(value))
     if task["error"]:
-        table.add_row("[red]error[/]", escape(f"{reason(task)} {task['error']['action']}"))
+        table.add_row("[red]error[/]", safe(f"{reason(task)} {task['error']['action']}"))
     out.print(table)

@@ -4,11 +4,10 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from ingest.cli import context
-from ingest.cli.screen import err, out
+from ingest.cli.screen import err, out, safe
 from ingest.db import keys
 
 app = typer.Typer(help="API keys, stored hashed.", no_args_is_help=True)
@@ -49,7 +48,7 @@ def list_keys() -> None:
     table = Table("name", "scopes", "made", "revoked", Column("id", no_wrap=True, min_width=36), box=None)
     for key in found:
         made, revoked = (f"{moment.astimezone():%Y-%m-%d}" if moment else "" for moment in (key.created_at, key.revoked_at))
-        table.add_row(escape(key.name), ",".join(key.scopes), made, revoked, str(key.id))
+        table.add_row(safe(key.name), ",".join(key.scopes), made, revoked, str(key.id))
     out.print(table)
 
 
@@ -59,6 +58,6 @@ def revoke(name_or_id: Annotated[str, typer.Argument(help="A key's id, or the na
     with context.database(context.settings()) as database, database.begin() as connection:
         count = keys.revoke(connection, name_or_id)
     if count == 0:
-        err.print(f"[bold red]✗[/] No live key has that name or id: {escape(name_or_id)}")
+        err.print(f"[bold red]✗[/] No live key has that name or id: {safe(name_or_id)}")
         sys.exit(1)
     out.print(f"{count} revoked", highlight=False)

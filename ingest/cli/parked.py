@@ -7,12 +7,11 @@ from itertools import islice
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from ingest.cli.client import connect
 from ingest.cli.problem import ApiProblem
-from ingest.cli.screen import err, out, printable
+from ingest.cli.screen import err, out, print_json, safe, safe_lines
 
 _PAGE = 200  # the API's most
 
@@ -39,7 +38,7 @@ def list_parked(
         return
     found = list(islice(connect().pages("/parked", limit=min(limit, _PAGE)), limit))
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print_json(found)
         return
     if not found:
         out.print("Nothing is parked.")
@@ -47,7 +46,7 @@ def list_parked(
     table = Table(Column("no.", justify="right"), "received", "road", Column("reason", overflow="fold"), box=None)
     for event in found:
         received = datetime.fromisoformat(event["received_at"]).astimezone()
-        table.add_row(str(event["id"]), f"{received:%Y-%m-%d %H:%M:%S}", event["source"], escape(printable(event["reason"])))
+        table.add_row(str(event["id"]), f"{received:%Y-%m-%d %H:%M:%S}", safe(event["source"]), safe(event["reason"]))
     out.print(table)
 
 
@@ -56,9 +55,9 @@ def show(event_id: Annotated[int, typer.Argument(help="Its number, as listed.")]
     """Show one with its body."""
     event = connect().get(f"/parked/{event_id}")
     for name in ("id", "source", "reason", "received_at"):
-        out.print(f"{name:<12} {escape(printable(str(event[name])))}", highlight=False)
+        out.print(f"{name:<12} {safe(event[name])}", highlight=False)
     out.print()
-    out.print(escape(_readable(event["body"])), highlight=False, soft_wrap=True)
+    out.print(safe_lines(_readable(event["body"])), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -73,7 +72,7 @@ def retry(ids: Ids = None, every: Every = False) -> None:
         except ApiProblem as problem:
             said = f"parked: {problem}"
         stayed += "parked" in said
-        out.print(f"{event_id} {escape(said)}", highlight=False)
+        out.print(f"{event_id} {safe(said)}", highlight=False)
     if stayed:
         sys.exit(1)
 
@@ -89,7 +88,7 @@ def forget(ids: Ids = None, every: Every = False) -> None:
             api.delete(f"/parked/{event_id}")
         except ApiProblem as problem:
             missing += 1
-            err.print(f"[bold red]✗[/] {event_id}: {escape(str(problem))}", highlight=False)
+            err.print(f"[bold red]✗[/] {event_id}: {safe_lines(problem)}", highlight=False)
     out.print(f"{len(chosen) - missing} forgotten", highlight=False)
     if missing:
         sys.exit(1)
@@ -103,8 +102,8 @@ def _chosen(ids: list[int] | None, *, every: bool) -> list[int]:
 
 
 def _readable(body: str) -> str:
-    """A body as indented JSON where it is some; without characters that could drive a terminal."""
+    """A body as indented JSON where it is some."""
     try:
         return json.dumps(json.loads(body), indent=2)
     except (ValueError, RecursionError):
-        return printable(body)
+        return body

@@ -1,8 +1,10 @@
 """What commands say on the terminal."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,8 +22,24 @@ def spoken() -> str:
 
 
 def printable(text: str) -> str:
-    """Text of unknown origin without what could drive a terminal; line ends stay."""
-    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+    """What a stranger wrote, as one line without what could drive a terminal: escapes, line ends, changes of direction."""
+    return "".join(one if one.isprintable() else " " if one.isspace() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def safe(text: object) -> str:
+    """The same for a console's markup: no word of it is a style. Every command prints what strangers wrote by this."""
+    return escape(printable(str(text)))
+
+
+def safe_lines(text: object) -> str:
+    """As `safe`, with its line ends."""
+    return "\n".join(map(safe, str(text).split("\n")))
+
+
+def print_json(value: Any) -> None:
+    """Print the value as JSON that a terminal can show: what could drive it stands there as JSON's own escapes."""
+    said = json.dumps(value, ensure_ascii=False, indent=2)
+    print("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in said))
 
 
 def error_screen(error: Exception) -> None:
@@ -31,7 +49,7 @@ def error_screen(error: Exception) -> None:
         err.print(f"[bold red]✗[/] {getattr(error.message, language)} [dim]({error.code})[/]")
         err.print(f"  {getattr(error.action, language)}")
     else:
-        err.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False)
+        err.print(f"[bold red]✗[/] {safe_lines(error)}", highlight=False)
 
 
 @contextmanager

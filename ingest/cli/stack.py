@@ -1,5 +1,6 @@
 """`bandeja setup, up, down, prepare`: the embedded stack."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -63,7 +64,8 @@ def show_addresses(stack: Stack) -> None:
     table = Table.grid(padding=(0, 2))
     for name, url in {
         "API": f"{known['BANDEJA_API_URL']}/docs",
-        "Flower": known["FLOWER_URL"],
+        # Without its password, which `bandeja env FLOWER_URL` tells: a terminal is looked at by others too.
+        "Flower": re.sub("//.*@", "//", known["FLOWER_URL"]),
         "MinIO": known["MINIO_CONSOLE_URL"],
         "SFTP": f"sftp://{known['MINIO_SFTP_ADDRESS']}",
         "Logs": str(stack.layout.log),

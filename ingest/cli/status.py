@@ -10,7 +10,7 @@ from rich.table import Table
 from ingest.adapters.redis_tallies import RedisTallies
 from ingest.cli import context
 from ingest.cli.home import Data, default_home
-from ingest.cli.screen import out
+from ingest.cli.screen import out, safe
 from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.domain.queues import QUEUES
@@ -32,7 +32,7 @@ def status(data: Data = None) -> None:
     for service in services:
         colour = "green" if service.state == "RUNNING" else "red"
         since = str(timedelta(seconds=service.seconds)) if service.seconds else ""
-        table.add_row(service.name, f"[{colour}]{service.state}[/]", since, service.detail)
+        table.add_row(service.name, f"[{colour}]{service.state}[/]", since, safe(service.detail))
     if not services:
         table.add_row("supervisor", "[red]DOWN[/]", "", "run `bandeja up`")
     out.print(table)

@@ -1,6 +1,5 @@
 """`bandeja tasks, replay, cancel`: where documents stand, running them again, stopping them."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -8,13 +7,12 @@ from itertools import islice
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 from typer.core import TyperCommand
 
 from ingest.cli.client import connect
 from ingest.cli.problem import ApiProblem
-from ingest.cli.screen import err, out
+from ingest.cli.screen import err, out, print_json, safe, safe_lines
 
 _PAGE = 200  # the API's most
 
@@ -66,7 +64,7 @@ def tasks(
     page = min(limit, _PAGE)
     found = islice(connect().pages("/tasks", status=status, device=device, since=moment, code=code, limit=page), limit)
     if as_json:
-        print(json.dumps(list(found), ensure_ascii=False, indent=2))
+        print_json(list(found))
         return
     if status == "error":
         _print_failures(found)
@@ -84,21 +82,21 @@ def _print_failures(found: Iterable[dict[str, Any]]) -> None:
     for task in found:
         error = task["error"]
         stage = task["stage_label"] or "–"
-        out.print(f"[bold]{task['task_id']}[/]  {escape(task['filename'])}", highlight=False)
-        out.print(f"  [red]{error['code']}[/]: {escape(error['message'])}", highlight=False)
-        out.print(f"  {escape(error['action'])}", highlight=False)
-        out.print(f"  [dim]stage[/] {escape(stage)} [dim]· trace_id[/] {error['trace_id'] or '–'}\n", highlight=False)
+        out.print(f"[bold]{safe(task['task_id'])}[/]  {safe(task['filename'])}", highlight=False)
+        out.print(f"  [red]{safe(error['code'])}[/]: {safe(error['message'])}", highlight=False)
+        out.print(f"  {safe(error['action'])}", highlight=False)
+        out.print(f"  [dim]stage[/] {safe(stage)} [dim]· trace_id[/] {safe(error['trace_id'] or '–')}\n", highlight=False)
 
 
 def _row(task: dict[str, Any]) -> list[str]:
     colour = {"completed": "green", "error": "red", "processing": "cyan"}.get(task["status"], "default")
     stage = task["error"]["code"] if task["error"] else task["stage_label"] or ""
     return [
-        task["task_id"],
-        escape(task["filename"]),
-        f"[{colour}]{task['status']}[/]",
+        safe(task["task_id"]),
+        safe(task["filename"]),
+        f"[{colour}]{safe(task['status'])}[/]",
         str(task["progress"]),
-        stage,
+        safe(stage),
     ]
 
 
@@ -133,7 +131,7 @@ def cancel(ids: Annotated[list[str], typer.Argument(help="Ids of documents, whic
 def _each(ids: list[str], act: Callable[[str], Any], word: str) -> None:
     failed = list(_failures(ids, act))
     for task_id, problem in failed:
-        err.print(f"[bold red]✗[/] {escape(task_id)}: {escape(str(problem))}", highlight=False)
+        err.print(f"[bold red]✗[/] {safe(task_id)}: {safe_lines(problem)}", highlight=False)
     out.print(f"{len(ids) - len(failed)} {word}" + (f", {len(failed)} not" if failed else ""), highlight=False)
     if failed:
         sys.exit(1)

@@ -11,14 +11,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import typer
-from rich.markup import escape
 
 from ingest.adapters.tesseract.program import installed_languages
 from ingest.cli import context, samples, sending
 from ingest.cli.client import Api
 from ingest.cli.documents import ENDED, reason
 from ingest.cli.problem import ApiProblem
-from ingest.cli.screen import out, spoken
+from ingest.cli.screen import out, safe, safe_lines, spoken
 from ingest.db import migrate, vectors
 from ingest.domain.documents import CeleryState, Progress
 from ingest.errors import BandejaError
@@ -75,13 +74,13 @@ def _holds(name: str, check: Callable[[], str]) -> bool:
     try:
         detail = check()
     except (Failed, ApiProblem) as problem:
-        out.print(f"[bold red]✗[/] {name}: {escape(str(problem))}", highlight=False)
+        out.print(f"[bold red]✗[/] {name}: {safe_lines(problem)}", highlight=False)
         return False
     except BandejaError as error:
         said = f"{getattr(error.message, spoken())} ({error.code}{': ' if error.detail else ''}{error.detail})"
-        out.print(f"[bold red]✗[/] {name}: {escape(said)}", highlight=False)
+        out.print(f"[bold red]✗[/] {name}: {safe(said)}", highlight=False)
         return False
-    out.print(f"[bold green]✓[/] {name} [dim]{escape(detail)}[/]", highlight=False)
+    out.print(f"[bold green]✓[/] {name} [dim]{safe(detail)}[/]", highlight=False)
     return True
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from ingest.db import leases, sending
-from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, from_now, is_due, release_lease, renew_lease
+from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, from_now, is_due, is_last_message, release_lease, renew_lease
 from ingest.db.schema import documents, page_batches, send_sequence
 from ingest.domain.batches import BatchLease, PageBatch
 from ingest.domain.documents import Document, Lease, Status
@@ -54,9 +54,18 @@ def write(
 
 
 def claim(
-    connection: Connection, document_id: UUID, ordinal: int, seconds: float, *, token: UUID | None = None
+    connection: Connection,
+    document_id: UUID,
+    ordinal: int,
+    seconds: float,
+    *,
+    token: UUID | None = None,
+    number: int | None = None,
 ) -> tuple[Document, PageBatch, BatchLease] | None:
-    """Take the batch for `seconds`, or None where it is done, taken, void or gone; `token` as for documents."""
+    """Take the batch for `seconds`, or None where it is done, taken, void, gone or sent again since.
+
+    `token` and `number` as for documents.
+    """
     document = _lock_reading(connection, document_id)
     if document is None:
         return None
@@ -70,8 +79,9 @@ def claim(
             ~_row.done,
             _row.lease_token.is_(None),
             is_due(_row),
+            is_last_message(_row, number),
         )
-        .values(lease_token=lease.token, lease_until=from_now(seconds), claimed_seq=_row.sent_seq, next_run_at=None)
+        .values(lease_token=lease.token, lease_until=from_now(seconds), claimed_seq=number, next_run_at=None)
         .returning(page_batches)
     ).one_or_none()
     if claimed is None:

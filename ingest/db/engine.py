@@ -1,22 +1,66 @@
 """The connection to PostgreSQL, and its outages as our error."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
+from copy import copy
+from threading import Lock
 
+import psycopg2
 import sqlalchemy
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from ingest.errors import DatabaseUnavailable
+from ingest.errors import DatabaseUnavailable, QueryTimeout
 
 # SQLSTATEs: a write to a standby, as in the middle of a failover; a transaction in which we were silent for too long.
 _AWAY = {"25006", "25P03"}
+_CANCELLED = "57014"  # by its time limit, or because somebody asked
+
+
+class Cancellation:
+    """Ends what a thread has asked of a database, from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._running: psycopg2.extensions.connection | None = None
+        self._asked = False
+
+    def ask(self) -> None:
+        """Cancel the statement that runs, if one does, and let no transaction begin. Ask again until the thread has ended:
+        between two statements there is nothing to cancel.
+        """
+        with self._lock, suppress(psycopg2.Error):  # a server that is away runs nothing
+            self._asked = True
+            if self._running is not None:
+                self._running.cancel()
+
+    @contextmanager
+    def over(self, connection: Connection) -> Iterator[None]:
+        """While the block runs, `ask` cancels what this connection does. Raises QueryTimeout where it was asked before."""
+        with self._lock:
+            if self._asked:
+                raise QueryTimeout("cancelled")
+            self._running = connection.connection.driver_connection
+        try:
+            yield
+        finally:
+            # The lock keeps the connection from another's hands while it is being cancelled.
+            with self._lock:
+                self._running = None
 
 
 class Database:
-    """A pool of connections; transactions raise DatabaseUnavailable when the server is away."""
+    """A pool of connections; transactions raise DatabaseUnavailable when the server is away.
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    With `statement_seconds`, PostgreSQL ends a statement that takes longer, whatever has become of us, and the transaction
+    raises QueryTimeout.
+    """
+
+    _has_limit = False
+    _cancellation: Cancellation | None = None
+
+    def __init__(self, url: str, *, pool_size: int = 5, statement_seconds: float = 0) -> None:
+        self._has_limit = statement_seconds > 0
         self.engine: Engine = sqlalchemy.create_engine(
             url.replace("postgresql://", "postgresql+psycopg2://", 1),
             pool_size=pool_size,
@@ -33,19 +77,37 @@ class Database:
                 "keepalives_count": 2,
                 # jit costs more than it gains on our short queries (48 against 100 ms for full text).
                 # A process frozen in the middle of a transaction holds rows that others wait for, the sweeper too.
-                "options": "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=15s",
+                "options": "-c jit=off -c timezone=UTC -c idle_in_transaction_session_timeout=15s"
+                f" -c statement_timeout={round(1000 * statement_seconds)}",
             },
         )
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """A transaction: commits at the end, rolls back on any exception."""
-        with _outages(), self.engine.begin() as connection:
+        watched = self._cancellation.over if self._cancellation else nullcontext
+        with self._outages(), self.engine.begin() as connection, watched(connection):
             yield connection
+
+    def until(self, cancellation: Cancellation) -> "Database":
+        """The same pool, whose transactions end with QueryTimeout when `cancellation` is asked for."""
+        one = copy(self)
+        one._cancellation = cancellation
+        return one
 
     def close(self) -> None:
         """Close all idle connections."""
         self.engine.dispose()
+
+    @contextmanager
+    def _outages(self) -> Iterator[None]:
+        with _outages():
+            try:
+                yield
+            except OperationalError as error:
+                if getattr(error.orig, "pgcode", None) == _CANCELLED and (self._has_limit or self._cancellation):
+                    raise QueryTimeout(type(error.orig).__name__) from error
+                raise
 
 
 @contextmanager

@@ -4,20 +4,19 @@
 Ranking is in `ingest.db.ranking`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, text
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
-from ingest.db import vocabulary
+from ingest.db import phrases, vocabulary
 from ingest.db.documents import Filters
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 from ingest.domain.documents import Status
-from ingest.domain.numbers import mention_terms, own_terms
 
 # Around a marked word in what `read_passages` returns. Private-use characters: `fold_spanish` lets none through.
 START, STOP = "\ue000", "\ue001"
@@ -36,7 +35,7 @@ FROM (
             ELSE '' END AS terms
     FROM chunks
     JOIN documents ON documents.id = document_id
-    JOIN unnest(cast(:chunk_ids AS bigint[]), cast(:numbers AS text[])) AS numbered (chunk_id, numbers) ON chunk_id = chunks.id
+    JOIN unnest(cast(:numbers AS text[])) WITH ORDINALITY AS numbered (numbers, place) ON place = chunks.ordinal + 1
     WHERE document_id = :document_id
 ) AS passages
 ON CONFLICT (chunk_id) DO UPDATE SET terms = excluded.terms, length = excluded.length
@@ -44,27 +43,15 @@ WHERE chunk_terms.terms IS DISTINCT FROM excluded.terms
 """)
 
 
-def index_chunks(connection: Connection, document_id: UUID) -> None:
+def index_chunks(connection: Connection, document_id: UUID, numbers: Sequence[Collection[str]]) -> None:
     """Make the document's chunks findable by words, numbers, title and file name.
 
-    To be called after its chunks and its description are written, in the same transaction.
+    `numbers` are the number terms of its chunks in order (`ingest.domain.numbers.terms_of_passages`), made before the
+    transaction began. To be called after its chunks and its description are written, in the same transaction.
     """
-    rows = connection.execute(
-        select(chunks.c.id, chunks.c.ordinal, chunks.c.text, documents.c.document_type, documents.c.document_number)
-        .join(documents)
-        .where(chunks.c.document_id == document_id)
-        .order_by(chunks.c.ordinal)
-    ).all()
-    numbers = [_number_terms(row) for row in rows]
-    connection.execute(_INDEX, {"document_id": document_id, "chunk_ids": [row.id for row in rows], "numbers": numbers})
+    written = [" ".join(sorted(terms)) for terms in numbers]
+    connection.execute(_INDEX, {"document_id": document_id, "numbers": written})
     vocabulary.learn(connection, document_id)
-
-
-def _number_terms(chunk: Any) -> str:
-    terms = mention_terms(chunk.text)
-    if chunk.ordinal == 0:
-        terms |= own_terms(chunk.document_type, chunk.document_number, chunk.text)
-    return " ".join(sorted(terms))
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -120,32 +107,15 @@ def corpus(connection: Connection) -> Corpus:
     return Corpus(row[0], max(float(row[1]), 1.0))
 
 
-def scope(filters: Filters, phrases: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
+def scope(connection: Connection, filters: Filters, quoted: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
     """The documents that may be hits: in search, as filtered, with every phrase as written, without these words."""
     live = [documents.c.searchable_at.is_not(None), documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED])]
     return [
         *live,
         *filters.conditions(),
-        *(documents.c.id.in_(_holding(phrase, as_written=True)) for phrase in phrases),
-        *(documents.c.id.not_in(_holding(words, as_written=False)) for words in without),
+        *(phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, quoted)),
+        *(~phrases.among(phrases.holding(words)) for words in without),
     ]
-
-
-def _holding(phrase: str, *, as_written: bool) -> Select[Any]:
-    """The ids of documents that hold these words in a row, in any inflection or as written, letter by letter."""
-    wanted = func.spanish_words(phrase)
-    beside = func.concat_ws(" ", documents.c.title, documents.c.filename)
-    written = or_(
-        func.strpos(func.spanish_words(chunks.c.text), wanted) > 0,
-        (chunks.c.ordinal == 0) & (func.strpos(func.spanish_words(beside), wanted) > 0),
-    )
-    holding = (
-        select(chunks.c.document_id)
-        .join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id)
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .where(holds(func.spanish_phrase(phrase)))
-    )
-    return holding.where(written) if as_written else holding
 
 
 def holds(query: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from ingest.db.rows import (
     document_of,
     from_now,
     is_due,
+    is_last_message,
     not_durable_at_once,
     release_lease,
     renew_lease,
@@ -46,18 +47,25 @@ def claimable() -> ColumnElement[bool]:
 
 
 def claim(
-    connection: Connection, document_id: UUID, queue: str, seconds: float, *, token: UUID | None = None
+    connection: Connection,
+    document_id: UUID,
+    queue: str,
+    seconds: float,
+    *,
+    token: UUID | None = None,
+    number: int | None = None,
 ) -> tuple[Document, Lease] | None:
-    """Take the document for `seconds`, or None where it is done, taken, gone or on another queue.
+    """Take the document for `seconds`, or None where it is done, taken, gone, on another queue, or sent again since.
 
     A claim out of `queued` begins a new attempt; one of a row handed on goes on with the same. Who must know the
-    lease's token even if this call's answer is lost gives one.
+    lease's token even if this call's answer is lost gives one. `number` is the message's, None of one that has none:
+    an older message than the row's last one claims nothing (see `ingest.db.sending`).
     """
     token = token or uuid4()
     fresh = _row.status == Status.QUEUED
     row = connection.execute(
         update(documents)
-        .where(_row.id == document_id, _row.queue == queue, claimable())
+        .where(_row.id == document_id, _row.queue == queue, claimable(), is_last_message(_row, number))
         .values(
             status=Status.PROCESSING,
             lease_token=token,
@@ -66,7 +74,7 @@ def claim(
             claims=_row.claims + 1,
             attempt=_row.attempt + case((fresh, 1), else_=0),
             progress=case((fresh, 0), else_=_row.progress),
-            claimed_seq=_row.sent_seq,
+            claimed_seq=number,
             next_run_at=None,
             error_code=None,
             started_at=func.coalesce(_row.started_at, CLOCK),

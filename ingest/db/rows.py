@@ -6,7 +6,7 @@ Both have `lease_token`, `lease_until`, `next_run_at`, `sent_seq`, `sent_at` and
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, text, update
+from sqlalchemy import ColumnElement, Connection, Table, func, or_, text, true, update
 
 from ingest.db.schema import send_sequence
 from ingest.domain.documents import Document, Source, Status
@@ -42,6 +42,11 @@ def from_now(number: float) -> ColumnElement[Any]:
 def is_due(row: Any) -> ColumnElement[bool]:
     """Whether a row waits for no later moment; `row` is the columns of its table."""
     return or_(row.next_run_at.is_(None), row.next_run_at <= CLOCK)
+
+
+def is_last_message(row: Any, number: int | None) -> ColumnElement[bool]:
+    """Whether the row was not sent again since the message of this number; always, where the message has none."""
+    return true() if number is None else row.sent_seq == number
 
 
 def not_durable_at_once(connection: Connection) -> None:

@@ -1,4 +1,11 @@
-"""Sending again: which rows lack a message. Every send takes a number; a claim notes the number it came by."""
+"""Sending again: which rows lack a message. Every send takes a number; a claim notes the number that it came by.
+
+The number does two things. A message that is not its row's last one is refused, so that however often a row was sent, one
+message of it at most does anything, and a duplicate goes when it is taken. And the highest number that was claimed of a
+queue, the watermark, says how far its workers have come: a row sent before it whose message did not claim it has none.
+What is noted must be the consumed message's own number; the row's would let an old duplicate push the watermark past
+messages that still wait, and each of those would be sent again, without end.
+"""
 
 from collections.abc import Collection, Sequence
 from typing import Any

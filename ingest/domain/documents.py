@@ -6,8 +6,9 @@ Plain values without behaviour towards the outside: no SDK, no database, no web 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from unicodedata import combining, normalize
 from uuid import UUID
+
+from ingest.domain.stream_safe import without_marks
 
 
 class Status(StrEnum):
@@ -60,12 +61,11 @@ def celery_state(status: Status, *, waiting_for_retry: bool) -> CeleryState:
 
 def folded(word: str) -> str:
     """A document type as it is stored: lower case, no accents, `_` for spaces (`Oficio múltiple` → `oficio_multiple`)."""
-    decomposed = normalize("NFD", word.strip().lower().replace(" ", "_"))
-    return "".join(character for character in decomposed if not combining(character))
+    return without_marks(word.strip().lower().replace(" ", "_"))
 
 
 class Source(StrEnum):
-    """Through which door a document came, told by its key."""
+    """Whose way a document came in, told by its key."""
 
     UPLOAD = "upload"
     SCANNER = "scanner"

@@ -11,9 +11,10 @@ A question sends all three.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from ingest.domain.stream_safe import without_marks
 
 # How people write each kind; the first word is the term's.
 _KINDS = {
@@ -38,13 +39,16 @@ _KINDS = {
     for spelling in spellings.split()
 }
 _YEAR = r"(?:19|20)\d\d"
-# A kind, forty characters at most without a digit (MÚLTIPLE N.º), a number, and what is joined to it by hyphens,
-# strokes or full stops; or "de 2025".
+# A number, and what is joined to it by hyphens, strokes or full stops; or "de 2025".
 _WRITTEN = re.compile(
-    rf"(?:\b(?P<kind>{'|'.join(_KINDS)})\b[^\d\n]{{0,40}}\n?[^\d\n]{{0,10}})?"
     r"(?<![\w-])0*(?P<number>[1-9]\d{0,5})\b"
     rf"(?:(?P<tail>(?: ?[-–—/.] ?\w+)+)|(?: del?)?(?: ano)? (?P<year>{_YEAR})\b)?"
 )
+# Its kind stands before it, with forty characters between at most, a line's end and ten more (MÚLTIPLE N.º). It is looked for
+# from the number back, because words that are kinds may follow each other through a whole book.
+_KIND = re.compile(rf"\b(?:{'|'.join(_KINDS)})\b")
+_BETWEEN = re.compile(r"[^\d\n]{0,40}\n?[^\d\n]{0,10}")
+_REACH = max(map(len, _KINDS)) + 40 + 1 + 10
 _INITIALS = re.compile(r"\b(?:[a-z]\. ?){2,}")
 _ORDINALS = str.maketrans("º°ª", "   ")
 _DIGITS_MISREAD = re.compile(r"\b[oil]*\d[\doil]*\b")
@@ -68,8 +72,10 @@ class Number(NamedTuple):
 
 def numbers(text: str) -> Iterator[Number]:
     """The numbers in a text, in order, those without a year too."""
-    for found in _WRITTEN.finditer(_plain(text)):
-        kind, number, year = _KINDS.get(found["kind"] or "", ""), found["number"], found["year"] or ""
+    plain, before = _plain(text), 0
+    for found in _WRITTEN.finditer(plain):
+        kind, number, year = _kind(plain, before, found.start()), found["number"], found["year"] or ""
+        before = found.end()
         parts = _parts(found["tail"] or "")
         if re.fullmatch(_YEAR, number) and parts and parts[0].isdigit():
             number, parts = parts[0], [number, *parts[1:]]  # Expediente 2025-00123
@@ -77,6 +83,14 @@ def numbers(text: str) -> Iterator[Number]:
             continue  # 12-03-2025 is a date, 1.200 an amount
         year = year or next((part for part in parts if re.fullmatch(_YEAR, part)), "")
         yield Number(kind, number, year, tuple(part for part in parts if part != year))
+
+
+def _kind(plain: str, start: int, end: int) -> str:
+    """The first kind in `plain[start:end]` that a number at `end` may belong to; "" where there is none."""
+    near = _KIND.finditer(plain, max(start, end - _REACH), end)
+    kinds = (found for found in near if _BETWEEN.fullmatch(plain, found.end(), end))
+    found = next(kinds, None)
+    return _KINDS[found[0]] if found else ""
 
 
 def _parts(text: str) -> list[str]:
@@ -98,6 +112,12 @@ def own_terms(document_type: str, document_number: str, beginning: str) -> set[s
     shown = (number for number in numbers(beginning) if (number.number, number.year) == (own.number, own.year))
     unit = own.unit or next((number.unit for number in shown if number.unit), ())
     return _own(own._replace(kind=kind)) | {f"u:{part}" for part in unit}
+
+
+def terms_of_passages(passages: Sequence[str], document_type: str, document_number: str) -> list[set[str]]:
+    """The terms of each of a document's passages; the first one's are the document's own too."""
+    own = own_terms(document_type, document_number, passages[0]) if passages else set()
+    return [mention_terms(passage) | (own if place == 0 else set()) for place, passage in enumerate(passages)]
 
 
 def question_terms(question: str) -> set[str]:
@@ -123,7 +143,6 @@ def _dated_terms(prefix: str, number: Number) -> set[str]:
 
 def _plain(text: str) -> str:
     """Lower case without accents, initials joined (R.D. is rd), and digits that OCR took for letters put right."""
-    decomposed = unicodedata.normalize("NFD", text.lower().translate(_ORDINALS))
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    plain = without_marks(text.lower().translate(_ORDINALS))
     plain = _INITIALS.sub(lambda found: found[0].replace(".", "").replace(" ", "") + " ", plain)
     return _DIGITS_MISREAD.sub(lambda found: found[0].translate(_MISREAD), re.sub(r"[^\S\n]+", " ", plain))

@@ -5,7 +5,6 @@ safe in the key, and percent-encoded whole in `x-amz-meta-original-name`, where 
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from ingest.domain.documents import Document, Source, Status
+from ingest.domain.stream_safe import normalized
 from ingest.errors import InvalidRequest
 
 ORIGINAL_NAME = "original-name"
@@ -29,6 +29,7 @@ _LOCK = "~$"
 # lone surrogates, what XML cannot hold, and the `$` of `${filename}`, which a form upload would replace.
 _UNSAFE = re.compile("[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]|\\$(?={)")
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,10}$")
+_LEADING = re.compile(r"^[\s.]+")  # dots and white space of every kind, however they take turns
 
 
 class Place(NamedTuple):
@@ -82,9 +83,9 @@ def is_ignored(key: str) -> bool:
 def safe_segment(filename: str) -> str:
     """The name as one segment of a key: at most 255 bytes of UTF-8 in NFC, its extension kept, never ignored.
 
-    Separators, controls and the like become `_`; leading dots go; `.tmp` becomes `_tmp`, `~$` becomes `_$`.
+    Separators, controls and the like become `_`; leading dots and spaces go; `.tmp` becomes `_tmp`, `~$` becomes `_$`.
     """
-    name = unicodedata.normalize("NFC", _UNSAFE.sub("_", filename)).strip().lstrip(". ")
+    name = _LEADING.sub("", normalized("NFC", _UNSAFE.sub("_", filename)).rstrip())
     if name.startswith(_LOCK):
         name = f"_{name[1:]}"
     if name.lower().endswith(_TEMPORARY):

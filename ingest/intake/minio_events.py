@@ -1,6 +1,6 @@
 """MinIO's event records, read with suspicion.
 
-Facts (docs/architecture.md, "Events"): the object's key in a record is query-escaped and must be unescaped
+Facts, seen in the records of tests/fixtures/events.json: the object's key in a record is query-escaped and must be unescaped
 exactly once; `size`, `eTag`, `contentType`, `userMetadata` and `versionId` are left out when empty; nothing
 about host, principal or origin is to be believed.
 """

@@ -26,8 +26,8 @@ from ingest.reading.page import OcrReading, languages_in, recipe_of
 log = structlog.get_logger(__name__)
 
 
-def run(runtime: Runtime, document_id: UUID, ordinal: int) -> None:
-    """Read the batch's pages; a no-op where it is done, taken, void or gone."""
+def run(runtime: Runtime, document_id: UUID, ordinal: int, number: int | None = None) -> None:
+    """Read the batch's pages; a no-op where it is done, taken, void, gone or sent again since; `number` as for documents."""
     lease = BatchLease(document_id, ordinal, uuid4(), runtime.lease_seconds)
     known = str(document_id)
     bound = {"document_id": known, "task_id": known, "trace_id": lease.token.hex, "batch": ordinal}
@@ -36,7 +36,7 @@ def run(runtime: Runtime, document_id: UUID, ordinal: int) -> None:
             runtime,
             batches,
             lease,
-            lambda connection: batches.claim(connection, document_id, ordinal, lease.seconds, token=lease.token),
+            lambda connection: batches.claim(connection, document_id, ordinal, lease.seconds, token=lease.token, number=number),
         )
         if taken is None:
             log.debug("claim_refused")

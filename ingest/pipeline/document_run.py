@@ -20,8 +20,11 @@ from ingest.pipeline.work import Work
 log = structlog.get_logger(__name__)
 
 
-def run(runtime: Runtime, document_id: UUID, queue: str) -> None:
-    """Do what this queue's workers do for the document; a no-op where it is done, taken or gone."""
+def run(runtime: Runtime, document_id: UUID, queue: str, number: int | None = None) -> None:
+    """Do what this queue's workers do for the document; a no-op where it is done, taken, gone or sent again since.
+
+    `number` is that of the message which asks for it, None where it has none.
+    """
     lease = Lease(document_id, uuid4(), runtime.lease_seconds)
     known, trace_id = str(document_id), lease.token.hex
     with structlog.contextvars.bound_contextvars(document_id=known, task_id=known, trace_id=trace_id):
@@ -29,7 +32,7 @@ def run(runtime: Runtime, document_id: UUID, queue: str) -> None:
             runtime,
             leases,
             lease,
-            lambda connection: leases.claim(connection, document_id, queue, lease.seconds, token=lease.token),
+            lambda connection: leases.claim(connection, document_id, queue, lease.seconds, token=lease.token, number=number),
         )
         if taken is None:
             log.debug("claim_refused")

@@ -1,7 +1,7 @@
 """The pipeline, in order. Read this file first.
 
-A document's object is in the bucket already (the seed's "storage" stage is the client's upload). Each stage
-takes a `Work` and leaves its result there or in the database; a stage that is done twice leaves the same.
+A document's object is in the bucket already: the "storage" stage of the seed (docs/glossary.md) is the client's upload.
+Each stage takes a `Work` and leaves its result there or in the database; a stage that is done twice leaves the same.
 """
 
 from collections.abc import Callable

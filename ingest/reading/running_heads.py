@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
+from typing import Any
 
 from ingest.domain.pages import Page
 
@@ -12,6 +13,8 @@ MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another o
 
 _MAX_HEAD_CHARACTERS = 200
 _MAX_LINES = 3000  # of a page; a newspaper's has a thousand
+
+_NOWHERE: dict[str, Any] = {}
 
 _DIGITS = re.compile(r"\d{1,9}")
 
@@ -46,10 +49,34 @@ def _edge_lines(page: Page) -> set[str]:
     lines = page.text.split("\n")
     if not page.edge_text or len(lines) > _MAX_LINES:
         return set()
-    # A word longer than a head belongs to none, and the search below takes its time.
-    at_edge = f" {' '.join(word[: _MAX_HEAD_CHARACTERS + 1] for word in page.edge_text.split())} "
-    heads = (line for line in lines if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS)
-    return {line for line in heads if f" {' '.join(line.split())} " in at_edge}
+    by_words: dict[str, list[str]] = defaultdict(list)
+    for line in lines:
+        if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS:
+            by_words[" ".join(line.split())].append(line)
+    return {line for head in _standing(by_words, page.edge_text.split()) for line in by_words[head]}
+
+
+def _standing(heads: Iterable[str], words: Sequence[str]) -> set[str]:
+    """The heads whose words stand among these, one after another.
+
+    A trie, so that each word is looked at as often as a head has words, and not once for each of the page's lines.
+    """
+    trie: dict[str, Any] = {}
+    for head in heads:
+        node = trie
+        for word in head.split(" "):
+            node = node.setdefault(word, {})
+        node[""] = head
+    found = set()
+    for start in range(len(words)):
+        node = trie
+        for at in range(start, len(words)):
+            node = node.get(words[at], _NOWHERE)
+            if "" in node:
+                found.add(node[""])
+            if not node:
+                break
+    return found
 
 
 def _masked(line: str) -> str:

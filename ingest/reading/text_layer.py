@@ -1,7 +1,7 @@
 """Is a page's text layer worth having, or must the page be read by OCR? Pure judgement over `ports.Layer`.
 
-The rules and their numbers are measured (docs/decisions, "Reading pages"): signs of a broken encoding count for
-more than signs of another language.
+The rules and their numbers are measured: signs of a broken encoding count for more than signs of another language.
+docs/decisions/0004-files-are-opened-in-a-process-that-can-be-killed.md, "How a page's text is chosen", has them.
 """
 
 import re

@@ -95,7 +95,8 @@ def search(
 
     By words, a document must hold one of them, every "quoted phrase" as written (case and accents aside; ñ is a
     letter) and no -excluded word. A word that nothing holds is corrected, a quoted one never. Documents whose vectors
-    are still to come are found by words. Vector mode raises AiUnavailable and the like; hybrid does without.
+    are still to come are found by words. Vector mode raises AiUnavailable and the like; hybrid does without. Raises QuestionTooLong, and
+    QueryTimeout where the database has a limit.
     """
     started = perf_counter()
     with database.begin() as connection:
@@ -116,6 +117,7 @@ def search(
 
 def _understand(connection: Connection, query: str, filters: Filters) -> _Asked:
     question = parse(query)
+    question.check()
     known = index.look_up(connection, question.words)
     better = {word: near for word in question.words if (near := _better(connection, word, known[word]))}
     if better:
@@ -127,7 +129,7 @@ def _understand(connection: Connection, query: str, filters: Filters) -> _Asked:
         corrected=bool(better),
         terms=list(terms.values()),
         corpus=index.corpus(connection),
-        scope=index.scope(filters, question.phrases, question.without),
+        scope=index.scope(connection, filters, question.phrases, question.without),
     )
 
 

@@ -4,8 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ingest.errors import InvalidRequest, Text
+
 MAX_CHARACTERS = 2000
-MAX_WORDS = 60  # what is typed beyond that narrows nothing and costs a look-up each
+# Each word costs a look-up and each phrase one and a search; an office's longest questions are sentences pasted whole.
+MAX_WORDS = 100
+MAX_PHRASES = 6  # in quotes or excluded
 
 _QUOTES = '"“”«»'
 # A minus counts only before a letter or a quote: 123-2025 and -05 are numbers.
@@ -13,6 +17,16 @@ _PART = re.compile(
     rf"(?P<minus>(?<!\S)-(?=[{_QUOTES}]|[^\W\d_]))?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
 _WORD = re.compile(r"[^\W_]+")
+
+
+class QuestionTooLong(InvalidRequest):
+    """More parts than a question may have."""
+
+    message = Text(
+        f"La pregunta tiene demasiadas partes: se admiten {MAX_WORDS} palabras y {MAX_PHRASES} frases o exclusiones.",
+        f"The question has too many parts: {MAX_WORDS} words and {MAX_PHRASES} phrases or exclusions are permitted.",
+    )
+    action = Text("Quite palabras, frases o exclusiones y repita.", "Leave out words, phrases or exclusions and repeat.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,11 @@ class Question:
         """What it asks for, without quotes and without what is excluded: the text to embed."""
         kept = (part["phrase"] or part["word"] or "" for part in _PART.finditer(self.written) if not part["minus"])
         return " ".join(" ".join(kept).split())
+
+    def check(self) -> None:
+        """Raises QuestionTooLong where it has more parts than are answered."""
+        if len(self.words) > MAX_WORDS or len(self.phrases) + len(self.without) > MAX_PHRASES:
+            raise QuestionTooLong(f"q: at most {MAX_WORDS} words, {MAX_PHRASES} phrases and exclusions")
 
     def corrected(self, better: Mapping[str, str]) -> "Question":
         """The question with some of its words replaced; phrases and excluded words stay as they are."""
@@ -54,4 +73,4 @@ def parse(text: str) -> Question:
             words += _WORD.findall(part["word"])
         elif part["phrase"].strip():
             phrases.append(part["phrase"].strip())
-    return Question(written, tuple(dict.fromkeys(words))[:MAX_WORDS], tuple(phrases)[:MAX_WORDS], tuple(without)[:MAX_WORDS])
+    return Question(written, *(tuple(dict.fromkeys(parts)) for parts in (words, phrases, without)))

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from ingest.db.index import START, STOP
 LENGTH = 280  # characters; three lines of a list of hits
 _BEFORE = 60  # how much of them stands before the first mark
 
-_MARKED = re.compile(f"{START}([^{STOP}]*){STOP}")
+_MARKED = re.compile(f"{START}([^{START}{STOP}]*){STOP}")
 _SPACE = re.compile(r"\s+")
 
 
@@ -30,10 +31,22 @@ def marks_in(headline: str) -> list[Mark]:
 
 def best_stretch(marks: Sequence[Mark]) -> Sequence[Mark]:
     """The neighbouring marks, within one snippet's length, that show most different words; the first of equals."""
-    stretches = (
-        [mark for mark in marks[first:] if mark.end <= marks[first].start + LENGTH - _BEFORE] for first in range(len(marks))
-    )
-    return max(stretches, key=lambda stretch: (len({mark.word for mark in stretch}), len(stretch)), default=[])
+    best, shown = slice(0, 0), (0, 0)
+    words: Counter[str] = Counter()
+    end = 0
+    for first, mark in enumerate(marks):
+        while end < len(marks) and marks[end].end <= mark.start + LENGTH - _BEFORE:
+            words[marks[end].word] += 1
+            end += 1
+        if (len(words), end - first) > shown:
+            best, shown = slice(first, end), (len(words), end - first)
+        if end == first:  # longer than a snippet
+            end += 1
+            continue
+        words[mark.word] -= 1
+        if not words[mark.word]:
+            del words[mark.word]
+    return marks[best]
 
 
 def snippet(text: str, marks: Sequence[Mark]) -> str:

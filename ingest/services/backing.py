@@ -43,12 +43,12 @@ class Services:
         self.tallies.close()
 
 
-def build_services(settings: Settings) -> Services:
-    """All of it; opens no connection yet."""
+def build_services(settings: Settings, *, statement_seconds: float = 0) -> Services:
+    """All of it; opens no connection yet. `statement_seconds`: see `Database`; 0 is no limit."""
     prompt_store = build_store(settings, ASKED_PROMPTLY)
     return Services(
         settings=settings,
-        database=Database(settings.database_url.get_secret_value()),
+        database=Database(settings.database_url.get_secret_value(), statement_seconds=statement_seconds),
         store=build_store(settings),
         prompt_store=prompt_store,
         tallies=RedisTallies(settings.redis_url, REDIS_KEY_PREFIX),

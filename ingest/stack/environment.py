@@ -6,6 +6,7 @@ from pathlib import Path
 from ingest.settings import setting_names
 from ingest.stack.layout import Layout, Plan, load_plan, read_env
 
+FLOWER_USER = "bandeja"
 MARKER = "BANDEJA_STACK"  # set in every process of a stack, so that orphans are found after a kill -9
 
 
@@ -38,7 +39,7 @@ def environment(layout: Layout, plan: Plan) -> dict[str, str]:
         "BANDEJA_LISTENER_URL": f"http://127.0.0.1:{ports['listener']}",
         "BANDEJA_WEBHOOK_TOKEN": secrets["BANDEJA_WEBHOOK_TOKEN"],
         "BANDEJA_CACHE_DIR": str(layout.data / "cache"),
-        "FLOWER_URL": f"http://127.0.0.1:{ports['flower']}",
+        "FLOWER_URL": f"http://{FLOWER_USER}:{secrets['FLOWER_PASSWORD']}@127.0.0.1:{ports['flower']}",
     }
     return {**_chosen(layout), **managed}
 

@@ -3,11 +3,13 @@
 import json
 import os
 import secrets
-import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
+
+from ingest.stack import ports
 
 PORT_BASE = 8000
 FLOWER_PORT = 5555
@@ -114,8 +116,9 @@ def load_plan(layout: Layout) -> Plan | None:
     return Plan(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
-def make_plan(layout: Layout, *, port_base: int | None, workers: int | None, concurrency: int | None) -> Plan:
-    """The last start's plan with these changes, every port free; kept for the next start."""
+@contextmanager
+def make_plan(layout: Layout, *, port_base: int | None, workers: int | None, concurrency: int | None) -> Iterator[Plan]:
+    """The last start's plan with these changes, kept for the next start; its ports are reserved until the block ends."""
     before = load_plan(layout)
     if before is None or port_base is not None:
         base = port_base or PORT_BASE
@@ -123,29 +126,22 @@ def make_plan(layout: Layout, *, port_base: int | None, workers: int | None, con
         wanted["flower"] = FLOWER_PORT if port_base is None else base + len(_SERVICES)
     else:
         wanted = before.ports
-    plan = Plan(
-        ports=_free_ports(wanted),
-        workers=workers or (before.workers if before else 1),
-        concurrency=concurrency or (before.concurrency if before else 2),
-    )
-    layout.home.mkdir(parents=True, exist_ok=True)
-    (layout.home / "stack.json").write_text(json.dumps(asdict(plan), indent=2), encoding="utf-8")
-    return plan
+    with ports.reserved(wanted) as free:
+        plan = Plan(
+            ports=free,
+            workers=workers or (before.workers if before else 1),
+            concurrency=concurrency or (before.concurrency if before else 2),
+        )
+        layout.home.mkdir(parents=True, exist_ok=True)
+        (layout.home / "stack.json").write_text(json.dumps(asdict(plan), indent=2), encoding="utf-8")
+        yield plan
 
 
-def _free_ports(wanted: dict[str, int]) -> dict[str, int]:
-    """The wanted ports, each moved up to the next that nobody listens on."""
-    free: dict[str, int] = {}
-    for service, first in wanted.items():
-        free[service] = next(port for port in count(first) if port not in free.values() and _is_free(port))
-    return free
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def code_in_use() -> str:
+    """What tells this code from any other: a hash of everything that our processes run."""
+    digest = sha256()
+    for package in ("api", "ingest", "listeners", "workers"):
+        for path in sorted((checkout() / package).rglob("*")):
+            if path.suffix in {".py", ".sh"}:
+                digest.update(str(path.relative_to(checkout())).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS, EMBED
 from ingest.stack import postgres
-from ingest.stack.environment import MARKER, environment
+from ingest.stack.environment import FLOWER_USER, MARKER, environment
 from ingest.stack.layout import Layout, Plan, checkout
 
 _CELERY = ["-A", "workers.celery_app", "worker", "--without-gossip", "--without-mingle", "-E", "--loglevel=info"]
@@ -112,7 +112,9 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     yield Program("embedder", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
     yield Program("api", _served("api.main:app", ports["api"]), {**settings, "OMP_NUM_THREADS": "1"})
     flower = ["-A", "workers.celery_app", "flower", "--address=127.0.0.1", f"--port={ports['flower']}"]
-    yield Program("flower", [celery, *flower], {**settings, "FLOWER_UNAUTHENTICATED_API": "false"})
+    yield Program(
+        "flower", [celery, *flower], {**settings, "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{layout.secrets()['FLOWER_PASSWORD']}"}
+    )
 
 
 def _served(app: str, port: int) -> list[str]:

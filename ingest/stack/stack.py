@@ -14,11 +14,11 @@ import httpx
 
 from ingest.adapters import paramiko_sftp
 from ingest.db.engine import Database
-from ingest.errors import DatabaseUnavailable
+from ingest.errors import DatabaseUnavailable, StorageUnavailable
 from ingest.settings import Settings, load_settings
 from ingest.stack import postgres, supervision
 from ingest.stack.environment import environment
-from ingest.stack.layout import Layout, Plan, load_plan, make_plan
+from ingest.stack.layout import Layout, Plan, code_in_use, load_plan, make_plan
 from ingest.stack.programs import Program, programs
 from ingest.stack.supervision import Supervisor
 from ingest.upkeep.prepare import prepare_database, prepare_store
@@ -79,20 +79,35 @@ class Stack:
         concurrency: int | None = None,
         seconds: float = 120,
     ) -> None:
-        """Start what does not run and wait until it is ready; a no-op when up. Raises StackFailed, PostgresFailed."""
+        """Start what does not run and wait until it is ready; a no-op when up with this very code.
+
+        A stack that other code started, such as that of the version before, is stopped first: what it was at goes on
+        behind its last checkpoint. Raises StackFailed, PostgresFailed.
+        """
         self.layout.make()
+        deadline = time.monotonic() + seconds
         with self._locked():
+            code = code_in_use()
+            if self._supervisor.is_running() and self._code_started() != code:
+                say("Stopping what other code has started")
+                self._supervisor.shut_down()
             if self._supervisor.is_running():
                 plan = load_plan(self.layout)
                 if plan is None:
                     raise StackFailed(f"{self.layout.home} has a supervisor and no stack.json; run `bandeja down` first")
-            else:
-                say("Clearing what an earlier stack left")
-                supervision.end(self.layout)
-                plan = make_plan(self.layout, port_base=port_base, workers=workers, concurrency=concurrency)
+                self._start(plan, say, deadline)
+                return
+            say("Clearing what an earlier stack left")
+            supervision.end(self.layout)
+            with make_plan(self.layout, port_base=port_base, workers=workers, concurrency=concurrency) as plan:
                 self._write_configuration(plan)
+                (self.layout.run / "code").write_text(code, encoding="ascii")
                 self._supervisor.start(programs(self.layout, plan))
-            self._start(plan, say, time.monotonic() + seconds)
+                self._start(plan, say, deadline)
+
+    def _code_started(self) -> str:
+        path = self.layout.run / "code"
+        return path.read_text(encoding="ascii") if path.exists() else ""
 
     def down(self) -> None:
         """Stop everything; data stays. Nothing of the stack runs when this returns."""
@@ -149,8 +164,7 @@ class Stack:
         self._wait("minio", lambda: _answers(f"http://{settings.minio_endpoint}/minio/health/ready"), deadline)
         say("Preparing database, buckets and users")
         prepare_database(settings)
-        if not prepare_store(settings):
-            raise StackFailed("the bucket's notification rule does not read back equal; see infra/minio-notify.json")
+        self._wait("minio", lambda: _prepares_store(settings), deadline)
         self._start_ours(everything, plan, say, deadline)
 
     def _start_ours(self, everything: list[Program], plan: Plan, say: Say, deadline: float) -> None:
@@ -198,6 +212,17 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _prepares_store(settings: Settings) -> bool:
+    """Whether it could: MinIO says that it is ready before it takes everything that its root asks for."""
+    try:
+        matches = prepare_store(settings)
+    except StorageUnavailable:
+        return False
+    if not matches:
+        raise StackFailed("the bucket's notification rule does not read back equal; see infra/minio-notify.json")
+    return True
 
 
 def _answers_sql(settings: Settings) -> bool:

@@ -1,7 +1,16 @@
 """Erasing a document: out of search at once, then out of the store, until nothing holds a word of it.
 
+The verbs, each with one meaning everywhere: a person **deletes** a document through us (`documents.delete`); an event or
+the listing **removes** a row whose object the bucket shows no more (`versions.remove`); a newer version **supersedes** an
+older one (`versions.supersede_older`), or this one gives way to a newer (`leases.supersede`). All four take the text out of
+search with the same transaction. To **erase** is to let nothing be left: texts, passages and vectors go with that
+transaction (`texts.erase`), the object, its older versions, their delete markers and pictures after it, here, by the
+sweeper. To **forget** is to drop what was kept beside the document: checkpoints (`checkpoints`), parked events
+(`parked.forget_key`), names in the row (`due.forget_names`), words that no passage holds any more
+(`vocabulary.forget_unused`).
+
 The row stays, because its id is the answer to whoever asks later and refuses late events; its words go, the file's
-name in its key included. The sweeper does what the store is needed for, so an outage only delays it.
+name in its key included. An outage of the store only delays it.
 """
 
 from uuid import UUID

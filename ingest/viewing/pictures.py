@@ -12,7 +12,7 @@ from ingest.db import due
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
-from ingest.errors import Busy, NotFound, PermanentError
+from ingest.errors import NotFound, PermanentError, PicturesBusy
 from ingest.ports import ObjectStore, Passwords
 from ingest.reading.ports import DocumentReader
 
@@ -44,7 +44,7 @@ class Pictures:
         self._failures = _Failures(failure_seconds)
 
     def of_page(self, document: Document, page: int) -> bytes:
-        """The page as a PNG. Raises NotFound, Busy where too many wait already, and what store and reader raise.
+        """The page as a PNG. Raises NotFound, PicturesBusy where too many wait already, and what store and reader raise.
 
         An error of the page itself is remembered for a while, and raised again without another try.
         """
@@ -119,7 +119,7 @@ def picture_key(document: Document, page: int) -> str:
 @contextmanager
 def _place(places: BoundedSemaphore) -> Iterator[None]:
     if not places.acquire(blocking=False):
-        raise Busy("pictures", retry_after=_BUSY_SECONDS)
+        raise PicturesBusy("pictures", retry_after=_BUSY_SECONDS)
     try:
         yield
     finally:

@@ -27,6 +27,7 @@ from ingest.db import index, migrate
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, document_texts, documents
 from ingest.domain.documents import Source, Status
+from ingest.domain.numbers import terms_of_passages
 from ingest.domain.pages import Vector
 from ingest.search.answer import Mode, search
 
@@ -64,7 +65,8 @@ def add_document(database: Database, document_id: UUID, text: str, **described: 
         connection.execute(insert(document_texts).values(document_id=document_id, text=text, page_starts=[0], reading_recipe=""))
         passage = {"text": text, "text_sha256": sha256(text.encode()).digest(), "char_start": 0, "char_end": len(text)}
         connection.execute(insert(chunks).values(document_id=document_id, ordinal=0, first_page=1, last_page=1, **passage))
-        index.index_chunks(connection, document_id)
+        described_as = (described.get("document_type", ""), described.get("document_number", ""))
+        index.index_chunks(connection, document_id, terms_of_passages([text], *described_as))
 
 
 def embed_missing(database: Database, embedder: KnownVectors) -> None:

@@ -15,7 +15,7 @@ from ingest.settings import load_settings
 from ingest.upkeep.prepare import minio_setup
 from tests.chaos.letters import Letter
 from tests.chaos.script import Send
-from tests.e2e.office import Office
+from tests.support.office import Office
 
 PATIENCE = 300.0  # seconds for which a door may stay shut: only a hang needs them
 ELSEWHERE = "inbox/otros/"
@@ -51,6 +51,7 @@ class Doors:
         self._lock = Lock()
         self._keys: dict[int, str] = {}
         self._ids: dict[int, str] = {}
+        self._forms: dict[int, dict[str, Any]] = {}
         self.replacing_prefixes: tuple[str, ...] = (ELSEWHERE,)
         scanner, self.scanner_prefix = self._scanner(env, "Mesa de partes", replaces=False)
         replacing, prefix = self._scanner(env, "Bandeja de firmas", replaces=True)
@@ -69,15 +70,15 @@ class Doors:
         database.close()
         return self._office.s3(*credentials), prefix
 
-    def send(self, send: Send) -> None:
-        """Send the letter until it is taken. Raises DoorShut."""
+    def send(self, send: Send, **more: Any) -> None:
+        """Send the letter until it is taken; `more` goes with a drop, as S3 names it. Raises DoorShut."""
         letter = send.letter
         if send.door.startswith("upload"):
             key = self._upload(send, send.door.removeprefix("upload "))
         else:
             s3, prefix = self._drops[send.door]
             key = prefix + send.name
-            self._until_done(lambda: _s3(s3.put_object, Bucket=self._office.bucket, Key=key, Body=letter.body))
+            self._until_done(lambda: _s3(s3.put_object, Bucket=self._office.bucket, Key=key, Body=letter.body, **more))
         with self._lock:
             self._keys[letter.number] = key
             self.ledger.taken[key, letter.etag] = time.time()
@@ -92,6 +93,7 @@ class Doors:
         announced = self._until_done(announce)
         self._until_done(lambda: self._called(lambda: self._sent(announced, letter)))
         self._ids[letter.number] = announced["document_id"]
+        self._forms[letter.number] = announced["upload"]
         return str(announced["object_key"])
 
     def _sent(self, announced: dict[str, Any], letter: Letter) -> None:
@@ -116,6 +118,16 @@ class Doors:
         answer = self._office.api.delete(f"/api/v1/documents/{document_id}")
         if answer.status_code != 404:  # the answer of an earlier call was lost
             answer.raise_for_status()
+
+    def form_of(self, letter: Letter) -> tuple[dict[str, Any], str]:
+        """The signed form by which the letter was uploaded, and the version that came of it."""
+        key = self._keys[letter.number]
+        return self._forms[letter.number], next(one["VersionId"] for one in self.versions() if one["Key"] == key)
+
+    def put_from_scanner(self, name: str, body: bytes, **more: Any) -> None:
+        """One put by the scanner whose files stay, once. Raises ClientError."""
+        s3, prefix = self._drops["scanner"]
+        s3.put_object(Bucket=self._office.bucket, Key=prefix + name, Body=body, **more)
 
     def find(self, word: str) -> list[dict[str, Any]]:
         """The hits for this word and no other. Raises httpx.HTTPError while the API or the database is away."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import pymupdf
 from PIL import Image
 
-from tests import made
+from tests.support import made
 
 # Syllables that Tesseract reads without fail at this size (none of 500 words misread); with f and t, 2 of 160 were.
 _SYLLABLES = [consonant + vowel for consonant in "bdglmnprsv" for vowel in "aeo"]
 _SHEET = (420, 300)  # points: half a page, so that reading it takes half a second
 _DPI = 150
+DEADLY_WIDTH = 311  # points: no other sheet of a run has it
 
 # Of a hundred documents; at least a quarter are scans of three pages or more.
 _SHARES = {"typed": 48, "short scan": 6, "scan": 22, "long scan": 6, "photo": 8, "bad": 10}
@@ -75,6 +76,21 @@ def _good(number: int, kind: str, word: str, rng: random.Random) -> Letter:
         case _:
             pages = rng.randint(3, 6)
     return Letter(number, kind, word, pages, _scan(word, pages))
+
+
+def typed(number: int, word: str) -> Letter:
+    """A good letter of one page with a text layer."""
+    return Letter(number, "typed", word, 1, made.born_digital(word, 1))
+
+
+def deadly(number: int, turn: int) -> Letter:
+    """A scan that kills whoever reads it: its sheet has the width by which the shim before Tesseract knows it."""
+    word = f"mortal{turn}plaga"
+    with pymupdf.open() as document:
+        sheet = document.new_page(width=DEADLY_WIDTH, height=_SHEET[1])
+        picture = _sheet(word, 1, 1).resize((round(DEADLY_WIDTH / 72 * _DPI), round(_SHEET[1] / 72 * _DPI)))
+        sheet.insert_image(sheet.rect, stream=_jpeg(picture))
+        return Letter(number, "deadly", word, 1, bytes(document.tobytes()), code="worker_lost")
 
 
 def _bad(number: int, word: str, turn: int) -> Letter:

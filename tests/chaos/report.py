@@ -54,6 +54,8 @@ def figures(outcome: Outcome, count: int, seed: int) -> dict[str, Any]:
         "recovery_seconds": _quantiles(recovered),
         "first_fault_to_end_seconds": _quantiles(ordeals),
         "found_seconds": _quantiles(_found(outcome)),
+        "honest_letters_found_seconds": outcome.honest_seconds,
+        "most_messages_a_waiting_document": round(outcome.watch.most_messages, 2),
         "lost": sum(problem.startswith(("lost", "wrong end")) for problem in problems),
         "doubled": sum(problem.startswith("doubled") for problem in problems),
         "flips": sum(problem.startswith("flip") for problem in problems),
@@ -109,6 +111,7 @@ def table(numbers: dict[str, Any]) -> str:
         lines.append(times + (f"{row['recovery_max']:16.1f} s" if row["documents"] else f"{'':>18}"))
     events, tesseract, seconds = numbers["events"], numbers["tesseract"], numbers["recovery_seconds"]
     ordeal, found = numbers["first_fault_to_end_seconds"], numbers["found_seconds"]
+    honest = numbers["honest_letters_found_seconds"]
     lines += [
         "",
         f"{numbers['documents']} documents ({numbers['scans_of_three_pages_or_more']} scans of three pages or more), "
@@ -122,6 +125,8 @@ def table(numbers: dict[str, Any]) -> str:
         f"recovery    p50 {seconds['p50']} s, p95 {seconds['p95']} s, max {seconds['max']} s (fault's end until all it hit had ended)",
         f"ordeal      p50 {ordeal['p50']} s, p95 {ordeal['p95']} s, max {ordeal['max']} s (first fault until the end, all others included)",
         f"found       p50 {found['p50']} s, p95 {found['p95']} s, max {found['max']} s (transfer's end until its row)",
+        f"attackers   honest letters found after {honest['before']} s before them, {honest['among attackers']} s among them; "
+        f"at most {numbers['most_messages_a_waiting_document']} messages a waiting document",
         f"result      {numbers['lost']} lost, {numbers['doubled']} doubled, {numbers['flips']} flips, "
         f"{len(numbers['problems'])} broken invariants",
     ]

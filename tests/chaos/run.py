@@ -6,7 +6,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import Queue
 
+from ingest.adapters.redis_tallies import RedisTallies
+from ingest.domain.queues import QUEUES
+from ingest.services.backing import REDIS_KEY_PREFIX
 from tests.chaos import checks, facts
+from tests.chaos.attackers import Attackers
 from tests.chaos.audit import Audit
 from tests.chaos.checks import Facts
 from tests.chaos.doors import Doors
@@ -42,6 +46,7 @@ class Outcome:
     tesseract_calls: int = 0
     disks: dict[str, bool] = field(default_factory=dict)
     settled: float = 0.0
+    honest_seconds: dict[str, float] = field(default_factory=dict)
 
 
 class Run:
@@ -51,7 +56,8 @@ class Run:
         self.say = say
         self._stage = stage
         self.steps = write(count, seed)
-        self.letters = [step.letter for step in self.steps if isinstance(step, Send)]
+        self.attackers = Attackers(count)
+        self.letters = [*(step.letter for step in self.steps if isinstance(step, Send)), *self.attackers.letters]
         self._known = checks.Letters(
             {letter.etag: letter.word for letter in self.letters}, {letter.etag: letter.code for letter in self.letters}
         )
@@ -64,18 +70,25 @@ class Run:
         self._doors = Doors(stage.env)
         self._striker = Striker(Victims(stage.stack), self._audit_of_its_own(), stage.env, stage.disks, seed)
         self._sent = 0
-        self._watch = Watch(self._audit_of_its_own(), self._doors, words, say, self._status)
+        self._tallies = RedisTallies(stage.env["REDIS_URL"], REDIS_KEY_PREFIX)
+        self._watch = Watch(self._audit_of_its_own(), self._doors, words, say, self._status, self._messages)
         self._futures: dict[int, Future[None]] = {}
 
     def _audit_of_its_own(self) -> Audit:
         return Audit(self._stage.env["DATABASE_URL"])
 
     def _status(self) -> str:
-        return f"sent {self._sent}/{len(self.letters)} · faults {len(self._striker.faults)} · events {self._stage.proxy.received}"
+        return f"sent {self._sent}/{sum(isinstance(step, Send) for step in self.steps)} · faults {len(self._striker.faults)} · events {self._stage.proxy.received}"
+
+    def _messages(self) -> int:
+        depths = self._tallies.depths(QUEUES)
+        return sum(depths[queue] for queue in QUEUES)
 
     def carry_out(self) -> Outcome:
-        """Do every step, wait until all has ended, look at everything."""
+        """Let the attackers come, do every step, wait until all has ended, look at everything."""
         self._watch.start()
+        self.say("Honest letters alone, then attackers and honest letters")
+        self.attackers.come(self._doors)
         strikes: Queue[str] = Queue(_AHEAD)
         with ThreadPoolExecutor(4) as clients, ThreadPoolExecutor(1) as enemy:
             striking = enemy.submit(self._strike_all, strikes)
@@ -155,7 +168,12 @@ class Run:
 
     def _outcome(self, found: Facts, problems: list[str]) -> Outcome:
         watch = self._watch
-        problems = [*watch.problems, *problems, *checks.doubled(found.rows, found.results, watch.changes)]
+        problems = [
+            *watch.problems,
+            *self.attackers.problems,
+            *problems,
+            *checks.doubled(found.rows, found.results, watch.changes),
+        ]
         return Outcome(
             self.steps,
             self.letters,
@@ -169,4 +187,5 @@ class Run:
             self._stage.tesseract_calls(),
             {name: disk.mounted for name, disk in self._stage.disks.items()},
             time.time(),
+            self.attackers.found_seconds,
         )

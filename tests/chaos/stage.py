@@ -9,18 +9,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.reading.page import OCR_DPI
 from ingest.stack.stack import Stack
 from tests.chaos.disks import SmallDisk
+from tests.chaos.letters import DEADLY_WIDTH
 from tests.chaos.proxy import EventProxy
 
 _EVENTS_MEGABYTES = 2
 _DATABASE_MEGABYTES = 768  # a fresh cluster, 200 documents and the write-ahead log need some 250
 
-# Stands before the real Tesseract on the workers' PATH and writes a line a call.
+# Stands before the real Tesseract on the workers' PATH and writes a line a call. A picture as wide as a deadly letter's kills
+# the worker that asks: nobody can finish that document.
 _SHIM = """#!/bin/sh
+width=$(head -c 32 "$1" 2>/dev/null | sed -n '2s/ .*//p')
+for deadly in {widths}; do
+    [ "$width" = "$deadly" ] || continue
+    pid=$$
+    while [ "$pid" -gt 1 ]; do
+        pid=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+        if tr '\\0' ' ' < "/proc/$pid/cmdline" | grep -q celery; then
+            kill -9 "$pid"
+            exit 1
+        fi
+    done
+done
 echo called >> "{log}"
 exec "{tesseract}" "$@"
 """
+# As it lies in the file, and as it is rendered for reading; a pixel more or less is rounding.
+_DEADLY_WIDTHS = [round(DEADLY_WIDTH / 72 * dpi) + more for dpi in (150, OCR_DPI) for more in (-1, 0, 1)]
 
 
 @dataclass(slots=True)
@@ -91,6 +108,8 @@ def _disks(stack: Stack) -> dict[str, SmallDisk]:
 def _shim(folder: Path) -> Path:
     program = folder / "bin" / "tesseract"
     program.parent.mkdir(parents=True)
-    program.write_text(_SHIM.format(log=folder / "calls", tesseract=shutil.which("tesseract")), encoding="utf-8")
+    widths = " ".join(map(str, _DEADLY_WIDTHS))
+    shim = _SHIM.format(log=folder / "calls", tesseract=shutil.which("tesseract"), widths=widths)
+    program.write_text(shim, encoding="utf-8")
     program.chmod(0o755)
     return folder

@@ -26,8 +26,8 @@ from ingest.errors import DatabaseUnavailable
 from ingest.stack.stack import Stack
 from ingest.stack.supervision import Supervisor
 from tests.conftest import SHORT
-from tests.e2e import processes
-from tests.e2e.office import wait_for
+from tests.support import processes
+from tests.support.office import wait_for
 
 BURST = int(os.environ.get("BURST", "10000"))
 PREFIX = "inbox/scan/tormenta/"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.stack.stack import Stack
-from tests.e2e import processes
+from tests.support import processes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from threading import Event, Lock, Thread
 import httpx
 import psycopg2
 
+from ingest.errors import BrokerUnavailable
 from tests.chaos import checks
 from tests.chaos.audit import Audit, Change
 from tests.chaos.doors import Doors
@@ -16,6 +17,11 @@ from tests.chaos.doors import Doors
 STATES = ("unfound", "queued", "processing", "completed", "error", "gone")
 _STATE_OF = {"superseded": "gone", "deleted": "gone", "cancelled": "gone", "expired": "gone"}
 _COUNT = "SELECT status, count(*) FROM documents WHERE version_id IS NOT NULL OR status = 'deleted' GROUP BY status"
+_WAITING = """
+SELECT (SELECT count(*) FROM documents WHERE status IN ('queued', 'processing')) + (SELECT count(*) FROM page_batches WHERE NOT done)
+"""
+MESSAGES_EACH = 3
+MESSAGES_BESIDE = 20  # of documents that have just ended, whose duplicates nobody has taken yet
 _EVERY = 0.25
 _SAY_EVERY = 5.0
 
@@ -37,6 +43,8 @@ class Watch:
     words: dict[str, set[str]]  # word → the eTags that have it
     say: Callable[[str], None]
     status: Callable[[], str]
+    messages: Callable[[], int]  # how many wait in all queues together; raises BrokerUnavailable
+    most_messages: float = 0.0  # a waiting document or page batch
     samples: list[Sample] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -88,6 +96,17 @@ class Watch:
             self.samples.append(Sample(time.time(), counts))
             self.changes += new
             self._blame(checks.flips(new))
+            self._count_messages()
+
+    def _count_messages(self) -> None:
+        """The queues never hold more than a few messages a document that waits, whatever happens to it."""
+        try:
+            messages, ((waiting,),) = self.messages(), self.audit.ask(_WAITING)
+        except (psycopg2.Error, BrokerUnavailable):
+            return
+        self.most_messages = max(self.most_messages, (messages - MESSAGES_BESIDE) / max(1, waiting))
+        if messages > MESSAGES_EACH * waiting + MESSAGES_BESIDE:
+            self._blame([f"queue: more than {MESSAGES_EACH} messages a waiting document"])
 
     def _probe(self, rng: random.Random) -> None:
         """One search now and then: no word ever finds a document that does not hold it."""

@@ -12,7 +12,7 @@ from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings
 from ingest.upkeep.prepare import minio_setup
-from tests.e2e.office import Office, Scanner
+from tests.support.office import Office, Scanner
 
 
 @pytest.fixture(scope="session")

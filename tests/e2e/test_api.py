@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests import made
-from tests.e2e.office import Office
+from tests.support import made
+from tests.support.office import Office
 
 pytestmark = pytest.mark.stack
 

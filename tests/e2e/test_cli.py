@@ -13,9 +13,8 @@ import pytest
 
 from ingest.cli import samples
 from ingest.stack.stack import Stack
-from tests import made
-from tests.e2e.office import Office, wait_for
-from tests.e2e.test_crashes import rows
+from tests.support import made
+from tests.support.office import Office, rows, wait_for
 
 LETTERS = "bcdfglmnprst"
 

@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from ingest.db.engine import Database
 from ingest.stack.stack import Stack
-from tests import made
-from tests.e2e import processes
-from tests.e2e.office import Office, wait_for
+from tests.support import made, processes
+from tests.support.office import Office, rows, wait_for
+from tests.support.processes import working_child
 
 pytestmark = pytest.mark.stack
 
@@ -32,15 +29,6 @@ def calls(tesseract_calls: Path) -> Callable[[], int]:
     return lambda: count() - before
 
 
-def working_child(env: dict[str, str]) -> int:
-    """The worker child that runs Tesseract at this moment."""
-    tesseract = wait_for(lambda: next(iter(processes.of_stack(env, "tesseract")), None), "a running Tesseract")
-    for child in processes.of_stack(env, "celery"):
-        if tesseract in processes.children(child):
-            return child
-    raise AssertionError("Tesseract has no parent among the workers")
-
-
 def kill_child(env: dict[str, str]) -> int:
     processes.kill(working_child(env))
     return 1
@@ -58,15 +46,6 @@ def kill_main(env: dict[str, str]) -> int:
 def kill_tesseract(env: dict[str, str]) -> int:
     processes.kill(wait_for(lambda: next(iter(processes.of_stack(env, "tesseract")), None), "a running Tesseract"))
     return 1
-
-
-def rows(office: Office, query: str, document_id: str) -> list[Any]:
-    """What the database says of a document."""
-    database = Database(office.env["DATABASE_URL"], pool_size=1)
-    with database.begin() as connection:
-        found = connection.execute(text(query), {"id": document_id}).all()
-    database.close()
-    return list(found)
 
 
 @pytest.mark.parametrize("fault", [kill_child, kill_main, kill_tesseract])

@@ -16,8 +16,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ingest.stack.stack import Stack
-from tests.e2e import processes
-from tests.e2e.office import Office, put_without_event, wait_for
+from tests.support import processes
+from tests.support.office import Office, put_without_event, wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests import made
-from tests.e2e import processes
-from tests.e2e.office import Office, wait_for
-from tests.e2e.test_crashes import rows, working_child
+from tests.support import made, processes
+from tests.support.office import Office, rows, wait_for
+from tests.support.processes import working_child
 
 pytestmark = pytest.mark.stack
 

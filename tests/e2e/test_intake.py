@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests import made
-from tests.e2e.office import Office, own_word, put_without_event, sha256_hex, wait_for
+from tests.support import made
+from tests.support.office import Office, own_word, put_without_event, sha256_hex, wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -16,9 +16,8 @@ from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.domain.documents import Source
 from ingest.domain.objects import ObjectVersion
-from tests.e2e.office import Office, wait_for
-from tests.e2e.test_crashes import rows
-from tests.e2e.test_shutdown import mains
+from tests.support.office import Office, rows, wait_for
+from tests.support.processes import mains
 
 pytestmark = pytest.mark.stack
 

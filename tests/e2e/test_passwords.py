@@ -13,8 +13,8 @@ from redis import Redis
 from sqlalchemy import create_engine, inspect, text
 
 from ingest.stack.stack import Stack
-from tests import made
-from tests.e2e.office import Office
+from tests.support import made
+from tests.support.office import Office
 
 pytestmark = pytest.mark.stack
 

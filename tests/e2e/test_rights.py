@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ingest.adapters.minio.admin import MinioSetup
-from tests import made
-from tests.e2e.office import Office, Scanner, wait_for
+from tests.support import made
+from tests.support.office import Office, Scanner, wait_for
 
 pytestmark = pytest.mark.stack
 

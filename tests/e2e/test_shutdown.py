@@ -11,20 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests import made
-from tests.e2e import processes
-from tests.e2e.office import ENDED, Office, wait_for
-from tests.e2e.test_crashes import rows
+from tests.support import made
+from tests.support.office import ENDED, Office, rows, wait_for
+from tests.support.processes import mains
 
 pytestmark = pytest.mark.stack
 
 PAGES = 12
-
-
-def mains(env: dict[str, str], needle: str) -> list[int]:
-    """The processes of that command line whose parent has another one."""
-    found = processes.of_stack(env, needle)
-    return [pid for pid in found if not any(pid in processes.children(other) for other in found)]
 
 
 def end(pid: int, number: int = signal.SIGTERM, seconds: float = 30) -> None:

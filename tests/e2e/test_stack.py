@@ -10,8 +10,8 @@ from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
 from ingest.stack import supervision
 from ingest.stack.stack import Stack
-from tests.e2e import processes
-from tests.e2e.office import wait_for
+from tests.support import processes
+from tests.support.office import wait_for
 
 pytestmark = pytest.mark.stack
 

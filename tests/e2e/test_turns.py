@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import made
-from tests.e2e.office import Office, wait_for
+from tests.support import made
+from tests.support.office import Office, wait_for
 
 pytestmark = pytest.mark.stack
 

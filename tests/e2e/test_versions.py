@@ -8,9 +8,8 @@ from redis import Redis
 from sqlalchemy import create_engine, select, text
 
 from ingest.db.schema import metadata
-from tests import made
-from tests.e2e.office import Office, wait_for
-from tests.e2e.test_intake import own_word
+from tests.support import made
+from tests.support.office import Office, own_word, wait_for
 
 pytestmark = pytest.mark.stack
 

@@ -9,7 +9,7 @@ from ingest.adapters.parser.reader import ParserReader
 from ingest.db import migrate
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
-from tests.integration.archive import Archive, open_archive
+from tests.support.archive import Archive, open_archive
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +18,7 @@ def _migrated_database(environment: dict[str, str]) -> Iterator[Database]:
     server = environment["DATABASE_URL"]
     engine = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS integration WITH (FORCE)"))  # an earlier run's, on a stack that is kept
         connection.execute(text("CREATE DATABASE integration"))
     engine.dispose()
     database = Database(server.rpartition("/")[0] + "/integration")

@@ -92,8 +92,3 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-
-
-def test_each_decision_has_a_number_of_its_own() -> None:
-    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("*.md")]
-    assert sorted(numbers) == [f"{number:04}" for number in range(1, len(numbers) + 1)]

@@ -1,10 +1,10 @@
 """Clean: what the pages say, without what typesetting, encodings and OCR left in it."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 
 from ingest.domain.pages import CleanText, Page
+from ingest.domain.stream_safe import normalized
 from ingest.pipeline.work import Work
 from ingest.reading.running_heads import without_repeats
 
@@ -45,10 +45,6 @@ _SPACES = re.compile(r" {2,}")
 # million letters would else be looked at from each of them.
 _BREAK = re.compile(r"(?<![^\W\d_])([^\W\d_]++)-\n(?=([^\W\d_]++))")
 _BROKEN_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-\n[^\W\d_]++)+")
-# Where a page may hold more combining marks in a row than any script writes: normalising sorts them, in the square of
-# their number. Thirty is Unicode's own limit (UAX 15, "Stream-Safe Text Format").
-_MAX_MARKS = 30
-_MANY_SIGNS = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _ACCENT = re.compile("[áéíóúÁÉÍÓÚ]")
 
@@ -74,20 +70,10 @@ def normalised(text: str) -> str:
     text = _TO_SAME.sub(lambda found: _SAME[found[0]], text)
     text = _OTHER_SPACE.sub(" ", text)
     text = _SOFT_BREAK.sub("", text).replace("\u00ad", "")
-    text = unicodedata.normalize("NFC", _MANY_SIGNS.sub(_without_excess, _NOISE.sub("", text)))
+    text = normalized("NFC", _NOISE.sub("", text))
     text = _SPACES.sub(" ", text)
     text = _BLANK_LINES.sub("\n\n", _LINE_EDGE.sub("\n", text)).strip()
     return _ORDINAL.sub(".º", _NUMBER_SIGN.sub(r"\1.º", text))
-
-
-def _without_excess(signs: re.Match[str]) -> str:
-    """The signs without the combining marks that follow on thirty others."""
-    kept, marks = [], 0
-    for sign in signs[0]:
-        marks = marks + 1 if unicodedata.combining(sign) else 0
-        if marks <= _MAX_MARKS:
-            kept.append(sign)
-    return "".join(kept)
 
 
 def with_words_joined(texts: Sequence[str]) -> list[str]:

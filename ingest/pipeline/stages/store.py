@@ -1,10 +1,12 @@
 """Store: text, chunks, search terms and description in one transaction, from which the document is found."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from ingest.db import devices, index, leases, texts, versions
+from ingest.domain.numbers import terms_of_passages
 from ingest.errors import LeaseLost
 from ingest.pipeline.work import Work
 
@@ -14,8 +16,11 @@ def run(work: Work) -> None:
 
     Raises LeaseLost, also where a newer version of the key is in search already: then this one has ended.
     """
+    described = work.description
+    # Outside of the transaction, which holds the document's row and those of every word that is new.
+    numbers = terms_of_passages([chunk.text for chunk in work.chunks], described.document_type, described.number)
     with work.tools.database.begin() as connection:
-        gave_way = _store(connection, work)
+        gave_way = _store(connection, work, numbers)
     if gave_way:
         raise LeaseLost
     if work.document.arrived_at is not None:
@@ -23,7 +28,7 @@ def run(work: Work) -> None:
         work.tools.metrics.observe("bandeja_document_seconds", waited.total_seconds(), until="searchable")
 
 
-def _store(connection: Connection, work: Work) -> bool:
+def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]]) -> bool:
     document = work.document
     leases.fence(connection, work.lease)
     if devices.versions_replace(connection, document):
@@ -33,5 +38,5 @@ def _store(connection: Connection, work: Work) -> bool:
         versions.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
     leases.note_stored(connection, work.lease, work.description)
-    index.index_chunks(connection, document.id)
+    index.index_chunks(connection, document.id, numbers)
     return False

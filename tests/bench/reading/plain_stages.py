@@ -19,7 +19,7 @@ from ingest.pipeline.work import Tools, Work
 from ingest.services.backing import build_services
 from ingest.services.workers import build_tools
 from ingest.settings import load_settings
-from tests.integration.desk import FolderStore
+from tests.support.desk import FolderStore
 
 _PATIENCE = 3600.0
 

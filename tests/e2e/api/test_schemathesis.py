@@ -9,8 +9,8 @@ import pytest
 
 from ingest.db import keys
 from ingest.db.engine import Database
-from tests import made
-from tests.e2e.office import Office
+from tests.support import made
+from tests.support.office import Office
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 

@@ -10,8 +10,8 @@ import pytest
 from ingest.db import keys
 from ingest.db.engine import Database
 from tests.conftest import SHORT
-from tests.e2e import processes
-from tests.e2e.office import Office
+from tests.support import processes
+from tests.support.office import Office
 
 pytestmark = pytest.mark.stack
 

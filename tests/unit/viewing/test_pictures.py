@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.domain.documents import Document
-from ingest.errors import Busy, NotFound, ParserTimeout, StorageUnavailable
+from ingest.errors import NotFound, ParserTimeout, PicturesBusy, StorageUnavailable
 from ingest.viewing import pictures
 from ingest.viewing.pictures import WAITING, Pictures
 
@@ -92,7 +92,7 @@ def test_forty_five_requests_of_a_hostile_page_draw_it_once_and_most_are_sent_aw
             Event().wait(0.01)
         reader.go_on.set()
         errors = [type(one.exception(60)) for one in asked]
-    assert errors.count(Busy) == 45 - WAITING
+    assert errors.count(PicturesBusy) == 45 - WAITING
     assert errors.count(ParserTimeout) == WAITING
     assert reader.drawn == 1
     with pytest.raises(ParserTimeout):

@@ -1,0 +1,134 @@
+"""A document through the real pipeline with the real Google client, against the stand-in: nothing is paid for twice."""
+
+import gc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
+from ingest.adapters.parser.reader import ParserReader
+from ingest.db.engine import Database
+from ingest.db.schema import chunk_vectors
+from ingest.domain.documents import Status
+from tests.support import made
+from tests.support.desk import CountingMetrics
+from tests.support.google_stand_in import KEY, GoogleStandIn, error, rate_limited, saying
+from tests.support.runs import Bench
+
+# The client leaves its sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+EMBEDDING = "gemini-embedding-001"
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleStandIn]:
+    with GoogleStandIn().running() as server:
+        yield server
+    gc.collect()  # here, where its warnings are expected
+
+
+@pytest.fixture(scope="module")
+def parser() -> Iterator[ParserReader]:
+    parser = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
+    yield parser
+    parser.stop()
+
+
+@pytest.fixture
+def metrics() -> CountingMetrics:
+    return CountingMetrics()
+
+
+class GoogleBench(Bench):
+    """A runner whose AI is Google's, and one document."""
+
+    def __init__(
+        self, database: Database, parser: ParserReader, file: Path, google: GoogleStandIn, metrics: CountingMetrics
+    ) -> None:
+        super().__init__(database, parser, file)
+        client = GoogleClient(KEY, google.url, metrics)
+        self.use(describer=GeminiDescriber(client, "gemini-3.5-flash"), embedder=GoogleEmbedder(client, EMBEDDING, 768))
+
+    def until_ended(self) -> Status:
+        for _ in range(10):
+            row = self.run(self.row().queue)
+            if row.has_ended:
+                return row.status
+        raise AssertionError(row)
+
+
+@pytest.fixture
+def bench(
+    database: Database, parser: ParserReader, tmp_path: Path, google: GoogleStandIn, metrics: CountingMetrics
+) -> GoogleBench:
+    file = tmp_path / "carta.pdf"
+    file.write_bytes(made.born_digital(f"trámite {uuid4()}", 3))
+    return GoogleBench(database, parser, file, google, metrics)
+
+
+def test_a_document_is_described_and_embedded_by_google(
+    bench: GoogleBench, google: GoogleStandIn, metrics: CountingMetrics
+) -> None:
+    assert bench.until_ended() is Status.COMPLETED
+    row = bench.row()
+    assert (row.document_type, row.document_number, row.described_by) == ("oficio", "123-2025", "gemini-3.5-flash:2")
+    assert google.calls == {"generateContent": 1, "batchEmbedContents": 1}
+    assert metrics.counts == {"bandeja_ai_requests_total generate ok": 1, "bandeja_ai_requests_total embed ok": 1}
+    assert google.asked[1]["requests"][0]["title"] == "Oficio 123-2025"
+    with bench.database.begin() as connection:
+        models = set(connection.execute(select(chunk_vectors.c.model)).scalars())
+    assert models == {EMBEDDING}
+
+
+def test_a_rate_limit_is_waited_for_and_nothing_is_paid_for_twice(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(rate_limited(0))
+    assert bench.run().error_code == "ai_rate_limited"
+    stored = bench.run()
+    assert stored.searchable
+    google.then(error(500, "INTERNAL"), error(503, "UNAVAILABLE"))
+    assert bench.until_ended() is Status.COMPLETED
+    assert google.calls == {"generateContent": 2, "batchEmbedContents": 3}
+
+
+def test_google_says_how_long_to_wait(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(rate_limited(500))
+    waiting = bench.run()
+    assert waiting.next_run_at is not None
+    assert 400 < (waiting.next_run_at - datetime.now(UTC)).total_seconds() <= 500
+    assert google.calls["generateContent"] == 1
+
+
+def test_a_quota_of_a_day_fits_the_row(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(rate_limited(999_999_999))
+    assert bench.run().status is Status.QUEUED
+
+
+def test_nonsense_is_retried_and_ends_in_an_error(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(*(saying("no soy JSON") for _ in range(4)))
+    assert bench.until_ended() is Status.ERROR
+    assert bench.row().error_code == "ai_unavailable"
+    assert google.calls == {"generateContent": 4}
+
+
+def test_a_refusal_ends_at_once(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(error(403, "PERMISSION_DENIED"))
+    assert bench.until_ended() is Status.ERROR
+    assert bench.row().error_code == "ai_rejected"
+    assert google.calls == {"generateContent": 1}
+
+
+def test_the_same_bytes_are_described_and_embedded_once(
+    bench: GoogleBench, google: GoogleStandIn, parser: ParserReader, tmp_path: Path, metrics: CountingMetrics
+) -> None:
+    bench.until_ended()
+    paid = dict(google.calls)
+    copy = tmp_path / "copia.pdf"
+    copy.write_bytes((tmp_path / "carta.pdf").read_bytes())
+    twin = GoogleBench(bench.database, parser, copy, google, metrics)
+    assert twin.until_ended() is Status.COMPLETED
+    assert google.calls == paid
