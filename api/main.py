@@ -60,6 +60,7 @@ def _state(settings: Settings, passwords: Passwords, questions: Questions, shutd
         pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
         uploads=Uploads(
             services.database,
+            services.store,
             presigner,
             settings.minio_bucket,
             settings.inbox_prefix,

@@ -43,6 +43,7 @@ STATUS = {
     "ai_rate_limited": 503,
     "ai_unavailable": 503,
     "storage_unavailable": 503,
+    "storage_refused": 502,
     "database_unavailable": 503,
     "broker_unavailable": 503,
     "query_timeout": 503,

@@ -191,6 +191,13 @@ class StorageUnavailable(Outage):
 class StorageRefused(StorageUnavailable):
     """The store answers, and does not do it for this object: to a document's run that is a failure, not an outage."""
 
+    code = "storage_refused"
+    message = Text("El almacén no entrega este archivo.", "The object store does not hand out this file.")
+    action = Text(
+        "Envíelo otra vez, sin clave de cifrado propia; si se repite, avise al administrador.",
+        "Send it again, without an encryption key of its own; if it happens again, tell the administrator.",
+    )
+
 
 class DatabaseUnavailable(Outage):
     code = "database_unavailable"

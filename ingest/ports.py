@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Description, Document, Progress
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.domain.pages import Vector
 
 
@@ -34,11 +34,15 @@ class KeyVersions(Protocol):
 class ObjectStore(KeyVersions, Protocol):
     """The buckets, seen as the service's own user."""
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
-        """Write the object to `to`; return its SHA-256. Raises ObjectMissing, StorageUnavailable."""
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
+        """Write the object's bytes to `to` as they are stored; return what they are.
+
+        Raises TooLarge where there are more than `at_most`, ObjectMissing, StorageUnavailable, and StorageRefused where
+        the store answers and does not give this object back.
+        """
 
     def stat(self, key: str, version_id: str = "") -> ObjectVersion:
-        """The object's facts. Raises ObjectMissing, StorageUnavailable."""
+        """The object's facts. Raises ObjectMissing, StorageUnavailable, StorageRefused where it answers for others."""
 
     def listed(self, prefix: str, after_key: str = "") -> Iterator[Listed]:
         """Every version and delete marker of the keys under `prefix` behind `after_key`, keys in the order of their bytes."""
@@ -92,10 +96,16 @@ class ScannerUsers(Protocol):
     """The store's users for scanners; each may write under its own prefix alone."""
 
     def add_device(self, name: str, bucket: str, inbox: str) -> tuple[Credentials, str]:
-        """Make or renew a scanner's user; its credentials (the secret is new) and its prefix. Raises StorageUnavailable."""
+        """Make a user for a scanner, beside those that it has; its credentials, all new, and its prefix.
+
+        Raises StorageUnavailable.
+        """
+
+    def renew_device(self, access_key: str, bucket: str, prefix: str) -> None:
+        """Give a scanner's user the rights of today in place of those with which it was made. Raises StorageUnavailable."""
 
     def remove_device(self, access_key: str) -> None:
-        """Remove a scanner's user; an absent one is fine. Raises StorageUnavailable."""
+        """Remove a scanner's user and whatever it made of itself; an absent one is fine. Raises StorageUnavailable."""
 
 
 class Presigner(Protocol):

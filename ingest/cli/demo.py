@@ -21,10 +21,11 @@ from ingest.adapters.minio import drop
 from ingest.cli import samples, sending, stack
 from ingest.cli.client import Api
 from ingest.cli.device import add
-from ingest.cli.documents import ENDED, hits_screen, reason
+from ingest.cli.find import hits_screen
 from ingest.cli.home import Data
 from ingest.cli.recording import Recording
 from ingest.cli.screen import out, progress, safe
+from ingest.cli.upload import ENDED, reason
 from ingest.errors import BandejaError
 from ingest.settings import Settings, load_settings
 

@@ -31,7 +31,7 @@ def add_command(
     language: Annotated[str, typer.Option(help="Of its documents, for OCR: es, spa+que; else OCR_LANGUAGES.")] = "",
     as_env: Annotated[bool, typer.Option("--env", help="As NAME=value lines, ready for `eval`.")] = False,
 ) -> None:
-    """Make a scanner's user and print its settings, or renew the secret of one that is there. The secret is shown once."""
+    """Make a scanner's user and print its settings, or renew access key and secret of one that is there. Shown once."""
     settings = context.settings()
     languages = ocr_languages.parsed(language) if language else ""
     refused = name_problem(name) or ("" if languages is not None else f"No language, or more than three: {language}")
@@ -40,7 +40,7 @@ def add_command(
         err.print(f"[bold red]✗[/] {safe(refused or 'Another device has this folder already; choose another name.')}")
         sys.exit(1)
     if added.renewed:
-        err.print(f"{safe(name)} was there already: the secret is new, the old one no longer works.\n")
+        err.print(f"{safe(name)} was there already: access key and secret are new, the old ones no longer work.\n")
     if as_env:
         for setting, value in zip(("ACCESS_KEY", "SECRET_KEY", "PREFIX"), (*added.credentials, added.prefix), strict=True):
             print(f"DEVICE_{setting}={shlex.quote(value)}")

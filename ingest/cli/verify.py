@@ -12,17 +12,20 @@ from uuid import UUID, uuid4
 
 import typer
 
+from ingest.adapters.parser.confinement import SYSTEM_CALLS
 from ingest.adapters.tesseract.program import installed_languages
 from ingest.cli import context, samples, sending
 from ingest.cli.client import Api
-from ingest.cli.documents import ENDED, reason
 from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import out, safe, safe_lines, spoken
+from ingest.cli.upload import ENDED, reason
 from ingest.db import migrate, vectors
 from ingest.domain.documents import CeleryState, Progress
 from ingest.errors import BandejaError
 from ingest.queue import TASK_OF, CeleryQueue, Inspection, make_celery
 from ingest.services.backing import Services, build_services
+from ingest.services.reading import build_reader
+from ingest.settings import Settings
 
 _PATIENCE = 180.0
 _SEED_DELAYS = (60.0, 300.0, 900.0)
@@ -62,6 +65,7 @@ def verify() -> None:
             *_store_checks(services),
             *_database_checks(services),
             ("Tesseract reads", lambda: _languages(settings.ocr_languages)),
+            ("Files are opened in a confined process", lambda: _confined(settings)),
             ("A document goes all the way", lambda: Probe(api, inspection).run()),
         ]
         # All of them, whatever the first says.
@@ -156,6 +160,18 @@ def _languages(wanted: str) -> str:
     missing = set(wanted.split("+")) - installed_languages()
     _must(not missing, f"not installed here: {', '.join(sorted(missing))}; install tesseract-ocr-LANGUAGE where workers run")
     return wanted
+
+
+def _confined(settings: Settings) -> str:
+    """What holds it on this machine, and what does not: some kernels have no Landlock, some workers are not root's."""
+    reader = build_reader(settings)
+    try:
+        walls = reader.walls()
+    finally:
+        reader.stop()
+    said = ", ".join(f"{'' if wall.holds else 'no '}{wall.name} ({wall.detail})" for wall in walls)
+    _must(any(wall.holds and wall.name == SYSTEM_CALLS for wall in walls), said)
+    return said
 
 
 class Probe:

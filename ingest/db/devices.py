@@ -40,6 +40,11 @@ def add(connection: Connection, name: str, access_key: str, prefix: str, *, repl
     )
 
 
+def lock(connection: Connection, name: str) -> None:
+    """Wait until nobody else adds or removes a device of that name, and keep others waiting until commit."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"device {name}", 0))))
+
+
 def restore(connection: Connection, device: Device) -> bool:
     """Insert the device as it was, unless there is one of its name or prefix; returns whether it did."""
     return connection.execute(insert(devices).values(**asdict(device)).on_conflict_do_nothing()).rowcount > 0

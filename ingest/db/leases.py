@@ -27,6 +27,7 @@ from ingest.db.rows import seconds as interval
 from ingest.db.schema import documents, page_batches
 from ingest.domain.documents import Description, Document, Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
+from ingest.domain.objects import Fetched
 from ingest.domain.queues import PAGES
 from ingest.errors import LeaseLost
 
@@ -109,9 +110,12 @@ def checkpoint(connection: Connection, lease: Lease) -> None:
     _write(connection, lease, crashes=0)
 
 
-def note_content(connection: Connection, lease: Lease, content_sha256: bytes) -> None:
-    """A checkpoint that says whose bytes the document has. Raises LeaseLost."""
-    _write(connection, lease, crashes=0, content_sha256=content_sha256)
+def note_content(connection: Connection, lease: Lease, fetched: Fetched) -> None:
+    """A checkpoint that says whose bytes the document has, with the eTag and size that they had. Raises LeaseLost.
+
+    An event is not to be believed there: of a compressed or encrypted object it tells what the disk holds.
+    """
+    _write(connection, lease, crashes=0, content_sha256=fetched.sha256, etag=fetched.etag, size=fetched.size)
 
 
 def note_degraded(connection: Connection, lease: Lease, degraded_pages: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from ingest.db.rows import document_of
 from ingest.domain.documents import Document
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import LeaseLost
 
 SWEEP = "sweep"
@@ -52,14 +53,18 @@ WHERE lease_token = :token
 
 _RELEASE = text("UPDATE listings SET lease_token = NULL, lease_until = NULL WHERE lease_token = :token")
 
-# A row deleted through us whose object is not erased yet is still listed, and stays deleted.
+# A row deleted through us whose object is not erased yet is still listed, and stays deleted. A version can be put again
+# with other bytes, where the bucket's policies allow it: then the row vouches for what is no longer there.
 _UNKNOWN = text("""
 SELECT listed.place - 1
-FROM unnest(CAST(:keys AS text[]), CAST(:identities AS text[])) WITH ORDINALITY AS listed (key, identity, place)
+FROM unnest(CAST(:keys AS text[]), CAST(:identities AS text[]), CAST(:etags AS text[]), CAST(:sizes AS bigint[]))
+    WITH ORDINALITY AS listed (key, identity, etag, size, place)
 LEFT JOIN documents
     ON documents.bucket = :bucket AND documents.object_key = listed.key AND documents.version_id = listed.identity
     AND documents.object_key COLLATE "C" BETWEEN :first AND :last
 WHERE documents.id IS NULL OR (documents.status = 'deleted' AND NOT documents.erasing)
+    OR (documents.status NOT IN ('deleted', 'superseded')
+        AND (documents.size <> listed.size OR (documents.etag <> listed.etag AND documents.etag <> '' AND listed.etag <> '')))
 ORDER BY listed.place
 """)
 
@@ -168,12 +173,22 @@ def _held(rows: int) -> None:
         raise LeaseLost
 
 
-def unknown(connection: Connection, bucket: str, visible: Sequence[Pair]) -> list[int]:
-    """Where in `visible`, whose keys are in order, are those without a row of that version, or with one that says deleted."""
+def unknown(connection: Connection, bucket: str, visible: Sequence[ObjectVersion]) -> list[int]:
+    """Where in `visible`, whose keys are in order, are those without a row of that version and of these bytes.
+
+    A row that says deleted is none; which bytes they are, eTag and size tell.
+    """
     if not visible:
         return []
-    keys, identities = _columns(visible)
-    values = {"bucket": bucket, "first": keys[0], "last": keys[-1], "keys": keys, "identities": identities}
+    values = {
+        "bucket": bucket,
+        "first": visible[0].key,
+        "last": visible[-1].key,
+        "keys": [version.key for version in visible],
+        "identities": [version.identity for version in visible],
+        "etags": [version.etag for version in visible],
+        "sizes": [version.size for version in visible],
+    }
     found = connection.execute(_UNKNOWN, values)
     return [int(place) for (place,) in found]
 

@@ -37,14 +37,13 @@ class ParkedEvent:
 _COLUMNS = [parked_events.c[name] for name in ("id", "source", "reason", "body", "received_at")]
 
 
-def park(connection: Connection, source: str, reason: str, body: str) -> None:
-    """Keep the event with the reason why it was not taken."""
+def park(connection: Connection, source: str, reason: str, body: str) -> bool:
+    """Keep the event with the reason why it was not taken; whether it was not kept already."""
     # PostgreSQL stores no NUL in text.
     kept = body[:_MOST].replace("\0", "\N{REPLACEMENT CHARACTER}")
     fingerprint = sha256(f"{reason}\0{body}".encode("utf-8", "replace")).digest()
-    connection.execute(
-        insert(parked_events).values(source=source, reason=reason, body=kept, fingerprint=fingerprint).on_conflict_do_nothing()
-    )
+    new = insert(parked_events).values(source=source, reason=reason, body=kept, fingerprint=fingerprint)
+    return connection.execute(new.on_conflict_do_nothing()).rowcount > 0
 
 
 def newest(connection: Connection, *, before: int | None, limit: int) -> list[ParkedEvent]:

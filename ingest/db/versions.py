@@ -15,6 +15,7 @@ from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of
 from ingest.db.schema import documents
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.life_cycle import Move, sources
+from ingest.domain.objects import ObjectVersion
 from ingest.domain.queues import DOCUMENTS
 
 _row = documents.c
@@ -132,6 +133,35 @@ def _end(connection: Connection, ids: Sequence[UUID], values: dict[str, Any]) ->
     for version in ended:
         texts.erase(connection, version)
     return ended
+
+
+def differs(document: Document, version: ObjectVersion) -> bool:
+    """Whether this is told of other bytes than those of the document's row: by size, and by eTag where both have one."""
+    return document.size != version.size or (document.etag != version.etag and bool(document.etag) and bool(version.etag))
+
+
+def note_facts(connection: Connection, document: Document, version: ObjectVersion) -> Document | None:
+    """Note what the store says of a document whose bytes nobody has read; None where somebody has, or is gone.
+
+    Where they were, or their reading has ended, other bytes are another document: it is removed and comes back.
+    """
+    row = connection.execute(
+        update(documents)
+        .where(_row.id == document.id, _row.content_sha256.is_(None), _row.status.in_([Status.QUEUED, Status.PROCESSING]))
+        .values(etag=version.etag, size=version.size, updated_at=CLOCK)
+        .returning(documents)
+    ).one_or_none()
+    return None if row is None else document_of(row._mapping)
+
+
+def read_anew(connection: Connection, document: Document, version: ObjectVersion) -> Document | None:
+    """Forget all that was read of a document whose version holds other bytes now, and queue it; None where it is gone."""
+    if not remove(connection, [document]):
+        return None
+    facts = {"etag": version.etag, "size": version.size, "modified_at": version.modified, "content_sha256": None}
+    unread: dict[str, Any] = {"pages_total": None, "pages_done": 0, "pages_left": None, "degraded_pages": []}
+    connection.execute(update(documents).where(_row.id == document.id).values(**facts, **unread))
+    return bring_back(connection, document.id, max(document.sequencer, version.order))
 
 
 def bring_back(connection: Connection, document_id: UUID, sequencer: str) -> Document | None:

@@ -7,6 +7,7 @@ safe in the key, and percent-encoded whole in `x-amz-meta-original-name`, where 
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from secrets import token_hex
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 from uuid import UUID
@@ -140,15 +141,23 @@ def client_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     return {name: unquote(value).replace("\0", "") for name, value in metadata.items() if name != ORIGINAL_NAME}
 
 
-def device_access_key(name: str) -> str:
-    """A user's name derived from a device's: MinIO allows 3 to 20 characters."""
-    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:9] or "device"
-    return f"{readable}-{sha256(name.encode()).hexdigest()[:8]}"
+def device_id(name: str) -> str:
+    """A short plain name for a device, always the same."""
+    return f"{_readable(name)}-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def new_access_key(name: str) -> str:
+    """A new name for the device's user, which nobody had before: MinIO allows 3 to 20 characters."""
+    return f"{_readable(name)}-{token_hex(4)}"
+
+
+def _readable(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:9] or "device"
 
 
 def device_prefix(name: str, inbox: str) -> str:
     """Where a device may write. Letters, digits, space, dot, dash and underscore of its name stay."""
-    segment = re.sub(r"[^\w .-]+", "_", name).strip(" .") or device_access_key(name)
+    segment = re.sub(r"[^\w .-]+", "_", name).strip(" .") or device_id(name)
     return f"{inbox}scan/{segment}/"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 # The namespace of ids that derive from where an object lies (a UUIDv5 of bucket, key
@@ -47,6 +48,14 @@ class ObjectVersion:
         return sequencer_of(self.modified) if self.modified else ""
 
 
+class Fetched(NamedTuple):
+    """An object's bytes as they were read: their hash, their number, and the eTag under which the store gave them."""
+
+    sha256: bytes
+    etag: str
+    size: int
+
+
 def sequencer_of(moment: datetime) -> str:
     """A time of modification as MinIO's sequencer: nanoseconds since 1970 in sixteen hexadecimal digits."""
     # In whole numbers: a float of seconds is a microsecond short now and then, and the millisecond with it.
@@ -56,6 +65,12 @@ def sequencer_of(moment: datetime) -> str:
 def stored_version(identity: str) -> str:
     """The version id to ask the store for: "" when the identity was made of eTag and time."""
     return "" if "@" in identity else identity
+
+
+def names_other_bytes(identity: str, etag: str) -> bool:
+    """Whether an identity made of eTag and time is of other bytes than those with this eTag: they were overwritten."""
+    told = identity.rpartition("@")[0]
+    return bool(told) and told != etag
 
 
 def object_document_id(bucket: str, key: str, version: str) -> UUID:

@@ -25,6 +25,9 @@ from ingest.ports import KeyVersions
 log = structlog.get_logger(__name__)
 
 
+LISTING = "listing"  # the road of what no event told
+
+
 class Outcome(StrEnum):
     """What became of an event."""
 
@@ -86,7 +89,7 @@ class Intake:
             upload_metadata=object_keys.client_metadata(version.metadata),
         )
         if arrived is None:
-            return self._known(connection, documents.find(connection, document_id))
+            return self._known(connection, documents.find(connection, document_id), version, road)
         if versions.is_replaced(connection, arrived):
             return IntakeResult(Outcome.SUPERSEDED, (versions.supersede_on_arrival(connection, arrived),))
         return _queued(arrived)
@@ -118,10 +121,14 @@ class Intake:
             rows = [row for row in rows if row.sequencer <= sequencer]
         return _removed(versions.remove(connection, rows))
 
+    def object_refused(self, connection: Connection, version: ObjectVersion, road: str) -> IntakeResult:
+        """Keep a note of an object that the store shows to nobody, us included: one under a customer's own key."""
+        return self.park(connection, road, "the store refuses to show it", f"{version.key} {version.identity}")
+
     def park(self, connection: Connection, road: str, reason: str, body: str) -> IntakeResult:
         """Keep an event that cannot be taken."""
-        parked.park(connection, road, reason, body)
-        log.warning("event_parked", source=road, reason=reason)
+        if parked.park(connection, road, reason, body):
+            log.warning("event_parked", source=road, reason=reason)
         return IntakeResult(Outcome.PARKED, reason=reason)
 
     def _refused(self, connection: Connection, bucket: str, key: str, road: str) -> IntakeResult | None:
@@ -131,12 +138,17 @@ class Intake:
             return IntakeResult(Outcome.IGNORED)
         return None
 
-    def _known(self, connection: Connection, row: Document | None) -> IntakeResult:
-        """A row that says deleted, while something says that its object is there: the bucket is asked."""
-        if row is None or row.status is not Status.DELETED or object_keys.is_erased(row):
+    def _known(self, connection: Connection, row: Document | None, version: ObjectVersion, road: str) -> IntakeResult:
+        """A row that says deleted, or of other bytes, while something says that its object is there: the bucket is asked."""
+        if row is None or object_keys.is_erased(row):
             return IntakeResult(Outcome.KNOWN)
         try:
-            return _removed(key_versions.agree(connection, self._store, row.bucket, row.object_key))
+            if row.status is Status.DELETED:
+                return _removed(key_versions.agree(connection, self._store, row.bucket, row.object_key))
+            # The second arrival of an event tells nothing new, whatever the row has learnt since of the object's size.
+            if versions.differs(row, version) and (road == LISTING or version.order != row.sequencer):
+                return _removed(key_versions.compare_bytes(connection, self._store, row))
+            return IntakeResult(Outcome.KNOWN)
         except (StorageUnavailable, ObjectMissing):
             return IntakeResult(Outcome.KNOWN)
 
@@ -162,7 +174,7 @@ class Intake:
             # Its URL may be used again as long as it lives; what comes so late is erased as well.
             documents.erase_again(connection, document_id)
         elif (row.object_key, row.version_id) == (version.key, version.identity):
-            return self._known(connection, row)
+            return self._known(connection, row, version, road)
         else:
             # A form can be sent twice, and no policy can forbid it: the first version there wins. Another name
             # under the same id is nobody's upload either.

@@ -65,6 +65,25 @@ def agree(connection: Connection, store: KeyVersions, bucket: str, key: str) -> 
     return changed
 
 
+def compare_bytes(connection: Connection, store: KeyVersions, document: Document) -> list[Document]:
+    """Queue the document, and forget what was read of it, if its version holds other bytes now; returns it then.
+
+    S3 knows no such thing, but MinIO writes a version anew for whoever names it and may put. Raises as `agree`.
+    """
+    versions.lock_key(connection, document.bucket, document.object_key)
+    entries = store.versions_of(document.object_key)
+    rows = versions.of_key(connection, document.bucket, document.object_key)
+    there = next((one.version for one in entries if not one.is_marker and one.version.identity == document.version_id), None)
+    row = next((row for row in rows if row.id == document.id), None)
+    if there is None or row is None or not versions.differs(row, there) or versions.note_facts(connection, row, there):
+        return []
+    anew = versions.read_anew(connection, row, there)
+    if anew is None:
+        return []
+    log.warning("content_changed", document_id=str(row.id))
+    return [anew]
+
+
 def _bring_back(connection: Connection, rows: Sequence[Document], shown: Sequence[ObjectVersion]) -> list[Document]:
     by_identity = {row.version_id: row for row in rows}
     known = [by_identity[version.identity] for version in shown if version.identity in by_identity]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ingest.db import devices
 from ingest.db.devices import Device
-from ingest.domain.object_keys import device_prefix
+from ingest.domain.object_keys import device_id, device_prefix
 from ingest.ports import Credentials, ObjectStore, ScannerUsers
 
 MAX_NAME = 80  # characters; its folder's name holds 255 bytes
@@ -38,7 +38,12 @@ class Scanners:
     inbox: str
 
     def add(self, connection: Connection, name: str, *, replaces: bool, languages: str = "") -> Added | None:
-        """Make or renew a device; None where another one has its folder."""
+        """Make or renew a device; None where another one has its folder.
+
+        A renewed one gets a new user: what a thief of the old secret has made of it (service accounts, temporary
+        credentials) goes with the old one.
+        """
+        devices.lock(connection, name)
         before = devices.find(connection, name)
         if devices.holder(connection, device_prefix(name, self.inbox)) not in (None, name):
             return None
@@ -47,10 +52,18 @@ class Scanners:
         after = devices.find(connection, name)
         if after is not None:
             keep_card(self.store, after)
+        if before is not None:
+            self.users.remove_device(before.access_key)
         return Added(credentials, prefix, renewed=before is not None and before.removed_at is None)
+
+    def renew_rights(self, connection: Connection) -> None:
+        """Give every device the rights of today: it may have been made by an older version."""
+        for device in devices.every(connection):
+            self.users.renew_device(device.access_key, self.bucket, device.prefix)
 
     def remove(self, connection: Connection, name: str) -> bool:
         """Remove a device's user; the documents it sent stay. False where there is none of that name."""
+        devices.lock(connection, name)
         removed = devices.remove(connection, name)
         if removed is None:
             return False
@@ -69,7 +82,7 @@ def name_problem(name: str) -> str:
 
 
 def keep_card(store: ObjectStore, device: Device) -> None:
-    """Keep the device's card, `devices/<access key>.json`; a removed one's too. Raises StorageUnavailable."""
+    """Keep the device's card, one file a name; a removed one's too. Raises StorageUnavailable."""
     card = {
         "name": device.name,
         "access_key": device.access_key,
@@ -79,7 +92,7 @@ def keep_card(store: ObjectStore, device: Device) -> None:
         "created_at": device.created_at.isoformat(),
         "removed_at": device.removed_at.isoformat() if device.removed_at else None,
     }
-    store.put_derived(f"{FOLDER}{device.access_key}.json", json.dumps(card, ensure_ascii=False).encode(), "application/json")
+    store.put_derived(f"{FOLDER}{device_id(device.name)}.json", json.dumps(card, ensure_ascii=False).encode(), "application/json")
 
 
 def restore(connection: Connection, store: ObjectStore) -> int:

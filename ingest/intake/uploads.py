@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from ingest.db import documents
+from ingest.db import documents, versions
 from ingest.db.engine import Database
 from ingest.domain import object_keys
 from ingest.domain.documents import Announced, Document
-from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
-from ingest.ports import Presigner, SignedUpload
+from ingest.errors import EmptyFile, InvalidRequest, ObjectMissing, StorageUnavailable, TooLarge, UnsupportedType
+from ingest.ports import ObjectStore, Presigner, SignedUpload
 from ingest.reading import ocr_languages
 
 CONTENT_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff", "image/webp"})
@@ -47,6 +47,7 @@ class Uploads:
     """The presigned door of one bucket."""
 
     database: Database
+    store: ObjectStore
     presigner: Presigner
     bucket: str
     inbox: str
@@ -66,11 +67,21 @@ class Uploads:
             raise InvalidRequest("metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que")
 
     def duplicate_of(self, wanted: Wanted) -> Document | None:
-        """A completed document whose bytes we hashed to what the client says; its own claim makes nothing a duplicate."""
+        """A completed document whose bytes we hashed to what the client says; its own claim makes nothing a duplicate.
+
+        Nor does a document whose object is not what it was, or cannot be seen now.
+        """
         if not wanted.sha256:
             return None
         with self.database.begin() as connection:
-            return documents.find_completed_by_hash(connection, bytes.fromhex(wanted.sha256))
+            found = documents.find_completed_by_hash(connection, bytes.fromhex(wanted.sha256))
+        return found if found is not None and self._is_as_it_was(found) else None
+
+    def _is_as_it_was(self, document: Document) -> bool:
+        try:
+            return not versions.differs(document, self.store.stat(document.object_key, document.version_id or ""))
+        except (ObjectMissing, StorageUnavailable):
+            return False
 
     def expect(self, wanted: Wanted, created_by: UUID) -> Expected:
         """Sign the request and keep the row that waits for its object. Raises InvalidRequest, DatabaseUnavailable."""

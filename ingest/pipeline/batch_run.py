@@ -96,8 +96,9 @@ class _BatchReading:
         document, files = self._document, self._tools.files
         if files.take(self._sha256, document.size, self._path):
             return
-        found = self._tools.store.download(document.object_key, stored_version(document.version_id or ""), self._path)
-        if found != self._sha256:
+        version = stored_version(document.version_id or "")
+        found = self._tools.store.download(document.object_key, version, self._path, at_most=self._tools.max_bytes)
+        if found.sha256 != self._sha256:
             raise ObjectMissing("other bytes are stored under its key")
         files.keep(self._sha256, self._path)
 

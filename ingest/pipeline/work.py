@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ingest.db.engine import Database
 from ingest.domain.documents import Description, Document, Lease
+from ingest.domain.objects import Fetched
 from ingest.domain.pages import Chunk, CleanText, Page
 from ingest.ports import Describer, Embedder, Metrics, ObjectStore, Passwords
 from ingest.reading.file_cache import FileCache
@@ -47,6 +48,7 @@ class Work:
     tools: Tools
     folder: Path
     report: Callable[[int, int], None] = field(default=_unheard)
+    fetched: Fetched = field(default_factory=lambda: Fetched(b"", "", 0))
     content_sha256: bytes = b""
     languages: str = ""
     reading_recipe: str = ""

@@ -9,7 +9,7 @@ from ingest.settings import Settings
 def build_reader(settings: Settings) -> ParserReader:
     """Opens files of unknown origin in a process of its own."""
     return ParserReader(
-        memory_bytes=settings.parser_memory_bytes,
+        memory_bytes=settings.parser_memory_bytes + settings.max_upload_bytes,  # the file lies in its memory
         page_seconds=settings.parser_page_seconds,
         mean_page_seconds=settings.parser_mean_page_seconds,
         max_pages=settings.max_pages,

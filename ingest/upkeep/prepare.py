@@ -7,6 +7,7 @@ from ingest.db import migrate, vectors
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
 from ingest.intake import scanners
+from ingest.intake.scanners import Scanners
 from ingest.ports import Credentials
 from ingest.services.backing import build_store
 from ingest.settings import Settings
@@ -32,14 +33,16 @@ def prepare_store(settings: Settings) -> bool:
     }
     setup.prepare_users(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix, users)
     matches = setup.prepare_buckets(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
-    _restore_devices(settings)
+    _prepare_devices(settings, setup)
     return matches
 
 
-def _restore_devices(settings: Settings) -> None:
+def _prepare_devices(settings: Settings, setup: MinioSetup) -> None:
     """Before the sweeper takes in what an empty database does not know: whether versions replace each other."""
+    store = build_store(settings)
     with closing(Database(settings.database_url.get_secret_value(), pool_size=1)) as database, database.begin() as connection:
-        scanners.restore(connection, build_store(settings))
+        scanners.restore(connection, store)
+        Scanners(setup, store, settings.minio_bucket, settings.inbox_prefix).renew_rights(connection)
 
 
 def minio_setup(settings: Settings) -> MinioSetup:

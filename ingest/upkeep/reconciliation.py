@@ -43,7 +43,7 @@ class Reconciliation:
         """
         comparison, found = comparison_of(self.services), Counter[Finding]()
         for page in self._pages(seen):
-            found[Finding.UNKNOWN] += len(comparison.there(comparison.unknown(page)))
+            found[Finding.UNKNOWN] += len(comparison.seen(comparison.unknown(page)).there)
             found[Finding.GONE] += sum(len(comparison.surely_gone(rows)) for rows in comparison.gone(page))
         with self.services.database.begin() as connection:
             counted = due.count(connection, UPLOAD_GRACE)

@@ -18,8 +18,8 @@ from ingest.db.listings import KeyRange, Walk
 from ingest.domain import object_keys
 from ingest.domain.documents import Document
 from ingest.domain.objects import ObjectVersion, stored_version
-from ingest.errors import DatabaseUnavailable, ObjectMissing
-from ingest.intake.door import Intake, IntakeResult
+from ingest.errors import DatabaseUnavailable, ObjectMissing, StorageRefused
+from ingest.intake.door import LISTING, Intake, IntakeResult
 from ingest.ports import Listed, ObjectStore
 from ingest.services.backing import Services
 
@@ -49,6 +49,13 @@ class Gone(NamedTuple):
 
     document: Document
     marker: ObjectVersion | None
+
+
+class Seen(NamedTuple):
+    """Versions that are there, and those that the store refuses to show."""
+
+    there: list[ObjectVersion]
+    refused: list[ObjectVersion]
 
 
 class Step(NamedTuple):
@@ -86,7 +93,7 @@ class Comparison:
         return KeyRange(self.bucket, self.prefix, page.after, page.until)
 
     def unknown(self, page: ListingPage) -> list[ObjectVersion]:
-        """Visible versions that should have a row and have none, or one that waits for them or says deleted.
+        """Visible versions that should have a row and have none, or one that waits for them, says deleted or other bytes.
 
         Oldest first within a key: of an upload the first version counts.
         """
@@ -94,7 +101,7 @@ class Comparison:
             version for version, hider in _judged(page.entries) if hider is None and not object_keys.is_ignored(version.key)
         ]
         with self.database.begin() as connection:
-            places = listings.unknown(connection, self.bucket, [(version.key, version.identity) for version in visible])
+            places = listings.unknown(connection, self.bucket, visible)
             found = sorted((visible[place] for place in places), key=lambda version: (version.key, version.sequencer))
             surplus = listings.surplus_uploads(connection, _uploads(found, self.prefix))
         return [version for version in found if (version.key, version.identity) not in surplus]
@@ -120,10 +127,12 @@ class Comparison:
         `hold` goes first in each transaction. Raises StorageUnavailable, DatabaseUnavailable, and what `hold` raises.
         """
         for versions in _batches(self.unknown(page)):
-            there = self.there(versions)
+            seen = self.seen(versions)
             with self.database.begin() as connection:
                 hold(connection)
-                taken = [self.intake.object_created(connection, version, "listing") for version in there]
+                taken = [self.intake.object_created(connection, version, LISTING) for version in seen.there]
+                for version in seen.refused:
+                    self.intake.object_refused(connection, version, LISTING)
             yield [document for each in taken for document in each.documents]
         for rows in self.gone(page):
             # The door looks at all versions of a key, so once is enough.
@@ -133,9 +142,17 @@ class Comparison:
                 taken = [self._remove(connection, document) for document in sure.values()]
             yield [document for each in taken for document in each.documents]
 
-    def there(self, versions: Sequence[ObjectVersion]) -> list[ObjectVersion]:
-        """Those of them that are still there, by a HEAD, with their metadata."""
-        return [found for version in versions if (found := self._as_it_is(version)) is not None]
+    def seen(self, versions: Sequence[ObjectVersion]) -> Seen:
+        """Those of them that are still there, by a HEAD, with their metadata; and those of which the store says nothing."""
+        there, refused = [], []
+        for version in versions:
+            try:
+                found = self._as_it_is(version)
+            except StorageRefused:
+                refused.append(version)
+            else:
+                there += [found] if found is not None else []
+        return Seen(there, refused)
 
     def surely_gone(self, rows: Sequence[Gone]) -> list[Document]:
         """Those of them whose object is gone, by a HEAD."""
@@ -147,21 +164,30 @@ class Comparison:
     def _as_it_is(self, version: ObjectVersion) -> ObjectVersion | None:
         """The listed version with what only a HEAD tells; None where it has been deleted since it was listed."""
         try:
-            found = self.store.stat(version.key)  # fails where a delete marker has been put upon it
-            if not _is_version(found, version.identity):
+            found = self._newest(version.key)
+            if found is None or not _is_version(found, version.identity):
                 found = self.store.stat(version.key, version.identity)
         except ObjectMissing:
             return None
         return replace(version, metadata=found.metadata, content_type=found.content_type)
 
+    def _newest(self, key: str) -> ObjectVersion | None:
+        """What the key shows; None where the store does not tell. Raises ObjectMissing where it is a delete marker."""
+        try:
+            return self.store.stat(key)
+        except StorageRefused:
+            return None
+
     def _is_gone(self, row: Gone) -> bool:
         key, identity = row.document.object_key, row.document.version_id or ""
-        if row.marker is not None:
-            return self.store.is_marker(key, row.marker.version_id)
         try:
+            if row.marker is not None:
+                return self.store.is_marker(key, row.marker.version_id)
             return not _is_version(self.store.stat(key, identity), identity)
         except ObjectMissing:
             return True
+        except StorageRefused:
+            return False  # it is there
 
 
 def comparison_of(services: Services) -> Comparison:

@@ -12,7 +12,7 @@ from ingest.db import due
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
-from ingest.errors import NotFound, PermanentError, PicturesBusy
+from ingest.errors import NotFound, ObjectMissing, PermanentError, PicturesBusy
 from ingest.ports import ObjectStore, Passwords
 from ingest.reading.ports import DocumentReader
 
@@ -70,7 +70,9 @@ class Pictures:
     def _drawn(self, document: Document, page: int, key: str) -> bytes:
         with TemporaryDirectory(prefix="bandeja-") as folder:
             file = Path(folder) / "document"
-            self._store.download(document.object_key, document.version_id or "", file)
+            found = self._store.download(document.object_key, document.version_id or "", file, at_most=document.size)
+            if document.content_sha256 not in {None, found.sha256}:
+                raise ObjectMissing("other bytes are stored under its key")
             # Only the office's own: one that was lent is for the run it was lent for.
             try:
                 with self._reader.open(file, self._passwords.office) as opened:
@@ -112,8 +114,9 @@ class _Failures:
 
 
 def picture_key(document: Document, page: int) -> str:
-    """Where the picture of a page is kept; a document is one version of an object, so it never changes."""
-    return f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}.png"
+    """Where the picture of a page is kept; a picture of other bytes is another picture."""
+    content = (document.content_sha256 or b"").hex()[:16]
+    return f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}-{content}.png"
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def test_a_device_is_made_renewed_and_removed(bandeja: Bandeja) -> None:
     first, second = bandeja("device", "add", name), bandeja("device", "add", name, "--replace")
     assert first.returncode == second.returncode == 0
     assert "prefix      inbox/scan/" in first.stdout
-    assert "the old one no longer works" in second.stderr
+    assert "the old ones no longer work" in second.stderr
     assert name in bandeja("device", "list").stdout
     same_folder = bandeja("device", "add", "Escáner del 2.º_piso".replace("_", "/"))
     assert same_folder.returncode == 0  # "/" and " " are made safe in different ways
@@ -171,7 +171,7 @@ def test_verify_holds_and_says_which_part_does_not(bandeja: Bandeja) -> None:
     held = bandeja("verify")
     assert held.returncode == 0, held.stdout
     assert "✗" not in held.stdout
-    assert held.stdout.count("✓") == 12
+    assert held.stdout.count("✓") == 13
     failed = bandeja("verify", OCR_LANGUAGES="xyz", BANDEJA_API_URL="http://127.0.0.1:1")
     assert failed.returncode == 1
     assert failed.stdout.count("✗") == 2

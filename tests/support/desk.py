@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from ingest.db import documents, leases
 from ingest.db.engine import Database
 from ingest.domain.documents import Source
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.pipeline.work import Tools, Work
 from ingest.ports import Passwords
 from ingest.reading.file_cache import FileCache
@@ -24,10 +24,10 @@ class FolderStore:
     def stat(self, key: str, version_id: str = "") -> None:
         assert Path(key).exists()
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
         assert version_id == "v1"
         shutil.copyfile(key, to)
-        return hashlib.sha256(to.read_bytes()).digest()
+        return Fetched(hashlib.sha256(to.read_bytes()).digest(), "", to.stat().st_size)
 
 
 class CountingMetrics:

@@ -15,7 +15,7 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunks
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Description, Document, Progress, Source
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.pipeline import document_run
 from ingest.pipeline.under_lease import Runtime
 from ingest.pipeline.work import Tools
@@ -134,11 +134,11 @@ class Scans(FolderStore):
     def __init__(self, pages: int = 3) -> None:
         self._file = made.scan("escaneo", pages, dpi=60)
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
         to.write_bytes(self._file)
-        return hashlib.sha256(self._file).digest()
+        return Fetched(hashlib.sha256(self._file).digest(), "", len(self._file))
 
 
 class AnyVersion(FolderStore):
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
-        return super().download(key, "v1", to)
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
+        return super().download(key, "v1", to, at_most=at_most)

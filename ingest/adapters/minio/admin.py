@@ -1,7 +1,12 @@
 """MinIO's set-up, done as root: buckets, versioning, and users that may do no more than they must.
 
-Each user has a policy of its own name. All that may put carry an explicit Deny for unsigned streaming: with
-it, knowing an access key (every signed URL shows one) is not enough to write (CVE-2026-41145).
+Each user has a policy of its own name, and every policy denies what no signature covers and nobody of ours asks for:
+
+- unsigned streaming: with it, knowing an access key (every signed URL shows one) would be enough to write (CVE-2026-41145);
+- a version id on a put, which writes that version anew with other bytes, under the same name as before;
+- a customer's own key, under which an object is stored that we cannot even look at;
+- MinIO's administration, whose defaults let every user make accounts that outlive its secret;
+- whatever such an account, or temporary credentials (which no policy can keep a user from asking for), would do.
 """
 
 from collections.abc import Iterator
@@ -16,16 +21,28 @@ from minio.error import MinioAdminException
 from minio.versioningconfig import VersioningConfig
 
 from ingest.adapters.minio import notification
-from ingest.domain.object_keys import device_access_key, device_prefix
+from ingest.domain.object_keys import device_prefix, new_access_key
 from ingest.errors import StorageUnavailable
 from ingest.ports import Credentials
 
-_NO_UNSIGNED_STREAMING = {
-    "Effect": "Deny",
-    "Action": ["s3:PutObject"],
-    "Resource": ["arn:aws:s3:::*"],
-    "Condition": {"StringEquals": {"s3:x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}},
-}
+_NO_PUT_IF: tuple[dict[str, dict[str, str]], ...] = (
+    {"StringEquals": {"s3:x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"}},
+    {"StringLike": {"s3:versionid": "?*"}},
+    {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+)
+_DENIED: tuple[dict[str, Any], ...] = (
+    *(
+        {"Effect": "Deny", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::*"], "Condition": condition}
+        for condition in _NO_PUT_IF
+    ),
+    {"Effect": "Deny", "Action": ["admin:*"]},
+    {
+        "Effect": "Deny",
+        "Action": ["s3:*"],
+        "Resource": ["arn:aws:s3:::*"],
+        "Condition": {"StringEquals": {"aws:principaltype": "AssumedRole"}},
+    },
+)
 
 
 class MinioSetup:
@@ -57,17 +74,25 @@ class MinioSetup:
             self._give(credentials, f"bandeja-{role}", policies[role])
 
     def add_device(self, name: str, bucket: str, inbox: str) -> tuple[Credentials, str]:
-        """Make or renew a scanner's user; returns its credentials (the secret is new) and its prefix.
+        """Make a user for a scanner, beside those that it has; returns its credentials, all new, and its prefix.
 
         Raises StorageUnavailable where MinIO is away or does not take us for root.
         """
-        credentials = Credentials(device_access_key(name), token_urlsafe(24))
+        credentials = Credentials(new_access_key(name), token_urlsafe(24))
         prefix = device_prefix(name, inbox)
         self._give(credentials, f"bandeja-{credentials.access_key}", device_policy(bucket, prefix))
         return credentials, prefix
 
+    def renew_device(self, access_key: str, bucket: str, prefix: str) -> None:
+        """Give a scanner's user the rights of today in place of those with which it was made. Raises StorageUnavailable."""
+        with _refusals():
+            self._admin.policy_add(f"bandeja-{access_key}", policy=device_policy(bucket, prefix))
+
     def remove_device(self, access_key: str) -> None:
-        """Remove a scanner's user and policy; what it wrote stays. An absent one is fine. Raises StorageUnavailable."""
+        """Remove a scanner's user, whatever it made of itself (service accounts, temporary credentials), and its policy.
+
+        What it wrote stays. An absent one is fine. Raises StorageUnavailable.
+        """
         removals = ((self._admin.user_remove, access_key), (self._admin.policy_remove, f"bandeja-{access_key}"))
         for remove, name in removals:
             with _refusals(absent_is_fine=True):
@@ -97,7 +122,7 @@ def _allow(actions: list[str], *resources: str, **condition: Any) -> dict[str, A
 
 
 def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+    return {"Version": "2012-10-17", "Statement": [*statements, *_DENIED]}
 
 
 def service_policy(bucket: str, derived: str) -> dict[str, Any]:
@@ -109,13 +134,12 @@ def service_policy(bucket: str, derived: str) -> dict[str, Any]:
         _allow(objects + tagging, f"{bucket}/*", f"{derived}/*"),
         _allow(lists, bucket, derived),
         _allow(["s3:GetBucketNotification", "s3:PutBucketNotification"], bucket),
-        _NO_UNSIGNED_STREAMING,
     )
 
 
 def signer_policy(bucket: str, inbox: str) -> dict[str, Any]:
     """What a presigned upload may do: put, under `upload/` alone."""
-    return _policy(_allow(["s3:PutObject"], f"{bucket}/{inbox}upload/*"), _NO_UNSIGNED_STREAMING)
+    return _policy(_allow(["s3:PutObject"], f"{bucket}/{inbox}upload/*"))
 
 
 def reader_policy(bucket: str, derived: str) -> dict[str, Any]:
@@ -132,7 +156,6 @@ def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
     own = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
     return _policy(
         _allow(own, f"{bucket}/{prefix}*"),
-        _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": [prefix, f"{prefix}*", prefix.rstrip("/")]}),
+        _allow(["s3:ListBucket"], bucket, StringLike={"s3:prefix": f"{prefix}*"}),
         _allow(["s3:GetBucketLocation", "s3:HeadBucket"], bucket),
-        _NO_UNSIGNED_STREAMING,
     )

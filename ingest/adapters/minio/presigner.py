@@ -99,6 +99,8 @@ class MinioPresigner:
             expires=timedelta(seconds=seconds),
             version_id=stored_version(version_id) or None,
             response_headers={
+                # The sender's word too: a browser would unpack what it is given as it pleases.
+                "response-content-encoding": "identity",
                 "response-content-type": shown or "application/octet-stream",
                 "response-content-disposition": content_disposition("inline" if shown else "attachment", name),
             },

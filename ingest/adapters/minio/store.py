@@ -1,31 +1,35 @@
-"""The buckets through minio-py: download, stat, list, erase. Set-up and users are in `minio_admin`."""
+"""The buckets through minio-py: download, stat, list, erase. Set-up and users are in `admin`."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from hashlib import sha256
 from io import BytesIO
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import TypeVar
 
 import urllib3
 from minio import Minio
 from minio.commonconfig import Tags
 from minio.datatypes import Object
 from minio.deleteobjects import DeleteObject
-from minio.error import MinioException, S3Error
 
 from ingest.adapters.minio import notification
-from ingest.domain.objects import ObjectVersion, sequencer_of, stored_version
-from ingest.errors import ObjectMissing, StorageRefused, StorageUnavailable
+from ingest.adapters.minio.failures import ABSENT, not_done, outages
+from ingest.domain.objects import Fetched, ObjectVersion, sequencer_of, stored_version
+from ingest.errors import ObjectMissing, StorageRefused, StorageUnavailable, TooLarge
 from ingest.ports import Listed
 
-_ABSENT = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "MethodNotAllowed", "InvalidVersionId", "NoSuchObject"}
-# What it says of one object, and would say again; whoever goes through many goes on with the next.
-_REFUSED = {"AccessDenied", "InvalidArgument", "InvalidRequest", "InvalidTag", "NotImplemented", "ObjectLocked"}
 _PART = 1 << 20
 _TAGS = 10  # an object has at most (S3)
 _ANSWER = 1000  # entries of a listing in one answer, at most (S3)
+
+_Answer = TypeVar("_Answer")
+
+
+class _NoRoom(StorageUnavailable):
+    """The disk that an object is written to does not take it: no word of the store's."""
 
 
 def connect(
@@ -49,24 +53,66 @@ class MinioStore:
         self._derived = derived_bucket
         self._inbox_prefix = inbox_prefix
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
-        """Write the object to `to`; return its SHA-256. Raises ObjectMissing, StorageUnavailable."""
-        digest = sha256()
-        with _outages():
-            response = self._client.get_object(self._bucket, key, version_id=stored_version(version_id) or None)
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
+        """Write the object's bytes to `to` as they are stored, whatever encoding it claims; return what they are.
+
+        Raises TooLarge where there are more than `at_most`, ObjectMissing, StorageUnavailable, and StorageRefused where
+        the store answers and does not give this object back.
+        """
+        return self._of_one(lambda: self._download(key, version_id, to, at_most))
+
+    def _download(self, key: str, version_id: str, to: Path, at_most: int) -> Fetched:
+        digest, written = sha256(), 0
+        with self._opened(self._bucket, key, version_id) as response, closing(_stored_bytes(response)) as parts:
+            size = int(response.headers.get("content-length", "-1"))
+            if size > at_most:
+                raise TooLarge(str(size))
+            with _room_at(to), to.open("wb") as file:
+                for part in parts:
+                    written += len(part)
+                    if written > size:
+                        break
+                    digest.update(part)
+                    file.write(part)
+            if written != size:
+                raise StorageRefused(f"not the {size} bytes that it announced")
+            return Fetched(digest.digest(), response.headers.get("etag", "").strip('"'), size)
+
+    @contextmanager
+    def _opened(self, bucket: str, key: str, version_id: str = "") -> Iterator[urllib3.BaseHTTPResponse]:
+        with outages():
+            response = self._client.get_object(
+                bucket, key, version_id=stored_version(version_id) or None, request_headers={"Accept-Encoding": "identity"}
+            )
+        try:
+            yield response
+        finally:
+            response.close()
+            response.release_conn()
+
+    def _of_one(self, ask: Callable[[], _Answer]) -> _Answer:
+        """The answer about one object. What goes wrong twice, while the store answers, is of this object and no outage."""
+        refused = StorageRefused()
+        for _ in range(2):  # it may have been away for a moment only, which must cost nobody an attempt
             try:
-                with to.open("wb") as file:
-                    for part in response.stream(_PART):
-                        digest.update(part)
-                        file.write(part)
-            finally:
-                response.close()
-                response.release_conn()
-        return digest.digest()
+                return ask()
+            except (StorageRefused, _NoRoom):
+                raise
+            except StorageUnavailable as error:
+                self._check_answers()
+                refused = StorageRefused(error.detail)
+        raise refused
+
+    def _check_answers(self) -> None:
+        with outages():
+            self._client.bucket_exists(self._bucket)
 
     def stat(self, key: str, version_id: str = "") -> ObjectVersion:
-        """The object's facts. Raises ObjectMissing, StorageUnavailable."""
-        with _outages():
+        """The object's facts. Raises ObjectMissing, StorageUnavailable, StorageRefused where it answers for others."""
+        return self._of_one(lambda: self._stat(key, version_id))
+
+    def _stat(self, key: str, version_id: str) -> ObjectVersion:
+        with outages():
             found = self._client.stat_object(self._bucket, key, version_id=stored_version(version_id) or None)
         metadata = {
             name.lower().removeprefix("x-amz-meta-"): value
@@ -90,7 +136,7 @@ class MinioStore:
         Streams: MinIO is asked for a thousand at a time, and goes on behind all versions of `after_key`. An object
         `a/b` beside an object `a` is in no listing of MinIO's. Raises ObjectMissing (no such bucket), StorageUnavailable.
         """
-        with _outages():
+        with outages():
             found = self._client.list_objects(
                 self._bucket, prefix, recursive=True, include_version=True, start_after=after_key or None
             )
@@ -124,7 +170,7 @@ class MinioStore:
 
     def erase(self, key: str, version_id: str) -> None:
         """Remove that version, or delete marker; an absent one is fine. Raises StorageUnavailable."""
-        with _outages(absent_is_fine=True):
+        with outages(absent_is_fine=True):
             self._client.remove_object(self._bucket, key, version_id=stored_version(version_id) or None)
 
     def erase_up_to(self, key: str, sequencer: str) -> None:
@@ -136,7 +182,7 @@ class MinioStore:
 
     def erase_all(self, prefix: str) -> None:
         """Remove every version and delete marker under the prefix."""
-        with _outages():
+        with outages():
             found = self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True)
             doomed = [DeleteObject(one.object_name, one.version_id) for one in found if one.object_name]
         self._remove(self._bucket, doomed)
@@ -147,7 +193,7 @@ class MinioStore:
         Raises ObjectMissing, StorageUnavailable.
         """
         version = stored_version(version_id) or None
-        with _outages():
+        with outages():
             present: dict[str, str] = self._client.get_object_tags(self._bucket, key, version_id=version) or {}
             kept = {name: value for name, value in present.items() if not name.startswith(prefix)}
             wanted = Tags.new_object_tags()
@@ -156,25 +202,20 @@ class MinioStore:
 
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         """Write to the derived bucket."""
-        with _outages():
+        with outages():
             self._client.put_object(self._derived, key, BytesIO(body), len(body), content_type)
 
     def get_derived(self, key: str) -> bytes | None:
         """Read from the derived bucket; None where absent."""
         try:
-            with _outages():
-                response = self._client.get_object(self._derived, key)
-                try:
-                    return response.read()
-                finally:
-                    response.close()
-                    response.release_conn()
+            with self._opened(self._derived, key) as response:
+                return b"".join(_stored_bytes(response))
         except ObjectMissing:
             return None
 
     def derived(self, prefix: str) -> list[str]:
         """The keys under `prefix` in the derived bucket."""
-        with _outages():
+        with outages():
             found = self._client.list_objects(self._derived, prefix, recursive=True)
             return [entry.object_name for entry in found if entry.object_name]
 
@@ -184,33 +225,43 @@ class MinioStore:
 
     def bucket_exists(self) -> bool:
         """Whether the inbox bucket is there."""
-        with _outages():
+        with outages():
             return bool(self._client.bucket_exists(self._bucket))
 
     def is_versioned(self) -> bool:
         """Whether the inbox bucket keeps every version."""
-        with _outages():
+        with outages():
             return self._client.get_bucket_versioning(self._bucket).status == "Enabled"
 
     def notification_matches(self) -> bool:
         """Whether the bucket's notification rule is the one of `infra/minio-notify.json`."""
-        with _outages():
+        with outages():
             return notification.matches(self._client, self._bucket, self._inbox_prefix)
 
     def apply_notification(self) -> None:
         """Make it so."""
-        with _outages():
+        with outages():
             notification.apply(self._client, self._bucket, self._inbox_prefix)
 
     def _remove(self, bucket: str, doomed: list[DeleteObject]) -> None:
-        with _outages():
-            failed = [error for error in self._client.remove_objects(bucket, doomed) if error.code not in _ABSENT]
+        with outages():
+            failed = [error for error in self._client.remove_objects(bucket, doomed) if error.code not in ABSENT]
         if failed:
-            raise _not_done(str(failed[0].code))
+            raise not_done(str(failed[0].code))
 
 
-def _not_done(code: str) -> StorageUnavailable:
-    return StorageRefused(code) if code in _REFUSED else StorageUnavailable(code)
+def _stored_bytes(response: urllib3.BaseHTTPResponse) -> Generator[bytes, None, None]:
+    """The body as it is stored. `Content-Encoding` is its sender's word: decoded, 12 KB of it can be 6 GB."""
+    with outages():
+        yield from response.stream(_PART, decode_content=False)
+
+
+@contextmanager
+def _room_at(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _NoRoom(f"{path.parent}: {type(error).__name__} {error.errno}") from error
 
 
 def _in_key_order(entries: Iterator[Listed]) -> Iterator[Listed]:
@@ -232,16 +283,3 @@ def _in_key_order(entries: Iterator[Listed]) -> Iterator[Listed]:
 
 def _key(entry: Listed) -> str:
     return entry.version.key
-
-
-@contextmanager
-def _outages(*, absent_is_fine: bool = False) -> Iterator[None]:
-    try:
-        yield
-    except S3Error as error:
-        if error.code not in _ABSENT:
-            raise _not_done(str(error.code)) from error
-        if not absent_is_fine:
-            raise ObjectMissing(str(error.code)) from error
-    except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise StorageUnavailable(type(error).__name__) from error

@@ -1,39 +1,75 @@
 """The parser process, from inside: the one place where a file's inside is opened.
 
-Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser.child MEMORY_BYTES`; answers
-one message at a time until its standard input ends. It can write no file, start no process, reach no network and
-leave no core.
+Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser.child MEMORY_BYTES [photos]`, with a
+socket as its standard input; answers one message at a time until that ends. The file comes with the message, open. The
+process can open none, start no process, reach no network and leave no core. So all that it will ever import is imported
+before; OpenCV, which takes 0.2 s and 30 MB, where it is told that photos will come.
 """
 
-import ctypes
+# What others would import when they first need it, and then cannot (tests/unit/adapters/parser/test_child.py finds more).
+import encodings.raw_unicode_escape  # noqa: F401
+import errno
+import heapq  # noqa: F401
 import os
+import socket
 import sys
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
+from ingest.adapters.confinement import kernel
 from ingest.adapters.parser import pillow_reader, pymupdf_reader
 from ingest.adapters.parser.confinement import confine
-from ingest.adapters.parser.messages import LENGTHS, RASTER_FIELDS, Header, MessageTooLong, pack, unpack_header
+from ingest.adapters.parser.messages import (
+    LENGTHS,
+    PHOTOS,
+    RASTER_FIELDS,
+    Header,
+    MessageTooLong,
+    pack,
+    unpack_header,
+)
 from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages
 
 _MAGIC_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
 
 File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
+Request = tuple[Header, int | None]  # what is asked, and the descriptor of the file to open
 
 
 def main() -> None:
     """Answer until standard input ends."""
-    libc = ctypes.CDLL(None)
-    confine(libc, int(sys.argv[1]))
-    requests = sys.stdin.buffer
+    if PHOTOS in sys.argv[2:]:
+        from ingest.adapters.parser import sheet_finder  # noqa: F401, PLC0415  only then; see above
+    serve(_sent(socket.socket(fileno=os.dup(0))))
+
+
+def _sent(parent: socket.socket) -> Iterator[Request]:
+    """What comes through the socket, each with its file if it has one."""
+    while True:
+        # The descriptor comes with the first byte of its message.
+        lengths, descriptors, _, _ = socket.recv_fds(parent, LENGTHS.size, 1, socket.MSG_WAITALL)
+        if len(lengths) < LENGTHS.size:
+            return
+        header = unpack_header(parent.recv(LENGTHS.unpack(lengths)[0], socket.MSG_WAITALL))
+        yield header, descriptors[0] if descriptors else None
+
+
+def serve(requests: Iterable[Request], *, opens_by_name: bool = False) -> None:
+    """Confine this process, tell the parent what holds, and answer each request. Raises SystemExit where that fails."""
     # The protocol keeps its own descriptor; what a library prints must not land in it.
     answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    libc.malloc_trim(0)  # importing PyMuPDF takes and frees some 70 MB, which glibc would keep
-    _send(answers, {"ready": True})
-    _Desk(libc).serve(requests, answers)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    os.close(nothing)
+    try:
+        walls = confine(int(sys.argv[1]), opens_by_name=opens_by_name)
+    except (OSError, ValueError) as error:  # setrlimit raises either
+        _send(answers, {"unconfined": str(error)})
+        raise SystemExit(1) from error
+    kernel.trim_heap()  # importing PyMuPDF takes and frees some 70 MB, which glibc would keep
+    _send(answers, {"ready": True, "walls": walls})
+    _Desk().serve(requests, answers)
 
 
 def _send(answers: BinaryIO, header: Header, body: bytes = b"") -> None:
@@ -44,28 +80,29 @@ def _send(answers: BinaryIO, header: Header, body: bytes = b"") -> None:
 class _Desk:
     """Holds the one open file and answers questions about it."""
 
-    def __init__(self, libc: Any) -> None:
-        self._libc = libc
+    def __init__(self) -> None:
+        self._source: Any = None
         self._file: File | None = None
 
-    def serve(self, requests: BinaryIO, answers: BinaryIO) -> None:
-        while lengths := requests.read(LENGTHS.size):
-            request = unpack_header(requests.read(LENGTHS.unpack(lengths)[0]))
+    def serve(self, requests: Iterable[Request], answers: BinaryIO) -> None:
+        for request, descriptor in requests:
             try:
-                header, body = self._answer(request)
+                header, body = self._answer(request, descriptor)
                 _send(answers, header, body)
+            except pillow_reader.NoOpenCv:
+                _send(answers, {"needs": PHOTOS})
             except BandejaError as error:
                 _send(answers, {"error": error.code, "detail": error.detail})
             except (MemoryError, MessageTooLong) as error:
                 _send(answers, {"error": ParserMemory.code, "detail": repr(error)[:200]})
             except Exception as error:  # noqa: BLE001  the outermost loop: whatever a parser raises is about the file
-                kind = ParserMemory if pymupdf_reader.is_out_of_memory(error) else CorruptFile
+                kind = ParserMemory if _is_out_of_memory(error) else CorruptFile
                 _send(answers, {"error": kind.code, "detail": repr(error)[:200]})
 
-    def _answer(self, request: Header) -> tuple[Header, bytes]:
+    def _answer(self, request: Header, descriptor: int | None) -> tuple[Header, bytes]:
         match request["do"]:
             case "open":
-                return self._open(Path(request["path"]), request["max_pages"], request["passwords"]), b""
+                return self._open(descriptor, request["max_pages"], request["passwords"]), b""
             case "close":
                 self._close()
                 return {}, b""
@@ -85,20 +122,18 @@ class _Desk:
             raise ValueError("no file is open")
         return self._file
 
-    def _open(self, path: Path, max_pages: int, passwords: list[str]) -> Header:
+    def _open(self, descriptor: int | None, max_pages: int, passwords: list[str]) -> Header:
         self._close()
-        with path.open("rb") as file:
-            head = file.read(_MAGIC_BYTES)
-        if not head:
-            raise EmptyFile
-        if pillow_reader.is_image(head):
-            self._file = pillow_reader.ImageFile(path)
-        elif b"%PDF-" in head:
-            self._file = pymupdf_reader.PdfFile(path, passwords)
-        else:
-            raise NotADocument
-        if self._file.page_count > max_pages:
-            raise TooManyPages(str(self._file.page_count))
+        if descriptor is None:
+            raise ValueError("no file came")
+        self._source = os.fdopen(descriptor, "rb", buffering=0)
+        try:
+            self._file = _opened(self._source, passwords)
+            if self._file.page_count > max_pages:
+                raise TooManyPages(str(self._file.page_count))
+        except BaseException:
+            self._close()
+            raise
         return {"pages": self._file.page_count}
 
     def _close(self) -> None:
@@ -106,7 +141,26 @@ class _Desk:
             file, self._file = self._file, None
             file.close()
             # Otherwise glibc keeps what large pages took, and the parent would retire us for it.
-            self._libc.malloc_trim(0)
+            kernel.trim_heap()
+        if self._source is not None:
+            self._source.close()
+            self._source = None
+
+
+def _opened(source: Any, passwords: list[str]) -> File:
+    head = source.read(_MAGIC_BYTES)
+    if not head:
+        raise EmptyFile
+    if pillow_reader.is_image(head):
+        return pillow_reader.ImageFile(source.fileno())
+    if b"%PDF-" in head:
+        return pymupdf_reader.PdfFile(source.fileno(), passwords)
+    raise NotADocument
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    no_room = isinstance(error, OSError) and error.errno == errno.ENOMEM  # for the file itself
+    return no_room or pymupdf_reader.is_out_of_memory(error)
 
 
 if __name__ == "__main__":

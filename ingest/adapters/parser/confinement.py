@@ -1,79 +1,108 @@
-"""What the parser process gives up before it opens a file: memory beyond its limit, files, children, the network.
+"""What the parser process gives up before it opens a file.
 
-Whatever a file makes of its reader, it reaches no other process and no other machine.
+Whatever a file makes of its reader, it reaches no other process, no other file and no other machine: it has the one
+file, as an open descriptor, and the way to its parent.
 """
 
-import ctypes
-import platform
+import errno
 import resource
 import signal
-from struct import pack
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_PR_SET_SECCOMP = 22
-_PR_SET_NO_NEW_PRIVS = 38
-_SECCOMP_MODE_FILTER = 2  # linux/seccomp.h
+from ingest.adapters.confinement import kernel, landlock, system_calls, user
+from ingest.adapters.confinement.system_calls import Allowed, Condition
 
-# Refused with EPERM: socket, connect, socketpair, io_uring_setup; fork, vfork, clone, clone3, execve, execveat; kill,
-# ptrace, process_vm_readv, process_vm_writev. By machine: its AUDIT_ARCH (linux/audit.h) and its table of system calls.
-_REFUSED = {
-    "x86_64": (0xC000003E, (41, 42, 53, 425, 57, 58, 56, 435, 59, 322, 62, 101, 310, 311)),
-    "aarch64": (0xC00000B7, (198, 203, 199, 425, 220, 435, 221, 281, 129, 117, 270, 271)),
-}
-_X32_CALLS = 0x40000000  # x86_64's second table of system calls begins here; nothing of ours uses it
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38  # linux/prctl.h
+_PROT_EXEC = 4  # linux/mman-common.h
+_AT_EMPTY_PATH = 0x1000  # linux/fcntl.h; fstat of newer libc
+_F_GETFD, _F_GETFL, _F_DUPFD_CLOEXEC = 1, 3, 1030  # likewise; F_SETOWN would have the kernel send signals for us
+_O_WRITES = 0o1103  # any of O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 
-# linux/bpf_common.h: load a word, jump if equal, jump if greater or equal, return.
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050001  # SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO with EPERM
-
-
-class _Program(ctypes.Structure):
-    """`struct sock_fprog` of linux/filter.h."""
-
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+# What Python, MuPDF, Pillow, NumPy and OpenCV call on one thread once all is imported. No open: the files come open.
+_ALWAYS = (
+    *("read", "write", "readv", "writev", "pread64", "lseek", "close", "dup", "fstat", "recvfrom", "recvmsg"),
+    *("brk", "munmap", "mremap", "madvise", "futex", "sched_yield", "sched_getaffinity", "getcpu", "sysinfo", "getrusage"),
+    *("clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "getrandom"),
+    *("getpid", "gettid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall"),
+    *("exit", "exit_group"),
+)
+_READ_ONLY = Condition(2, without=_O_WRITES)
 
 
-def confine(libc: Any, memory_bytes: int) -> None:
-    """Die with the parent; no core dump, no file, no child, no socket, no more than `memory_bytes` of address space."""
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+class Wall(NamedTuple):
+    """One of the things that hold the process, whether it does so here, and how or why not."""
+
+    name: str
+    holds: bool
+    detail: str
+
+    @classmethod
+    def of(cls, said: Any) -> "Wall":
+        """As the process told of it. Raises TypeError, ValueError."""
+        name, holds, detail = said
+        return cls(str(name), bool(holds), str(detail))
+
+
+SYSTEM_CALLS, LANDLOCK, OWN_USER = "system calls", "Landlock", "own user"
+
+
+def confine(memory_bytes: int, *, opens_by_name: bool = False) -> Sequence[Wall]:
+    """Die with the parent; no core dump, no file, no child, no socket, no more than `memory_bytes` of address space.
+
+    Import everything before. With `opens_by_name`, for workers of 0.1, files may be opened to be read. Returns what
+    holds: a kernel may lack some. Raises OSError where what it has fails.
+    """
     for for_the_group in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
         # The worker may be told to finish its document first; then we end with it.
         signal.signal(for_the_group, signal.SIG_IGN)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    own_user = Wall(OWN_USER, False, "needed to read files") if opens_by_name else _change_user()
+    kernel.drop_capabilities()
+    kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    kernel.prctl(_PR_SET_DUMPABLE, 0)  # a core that goes to a program is subject to no limit
+    kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user was changed, which unsets it
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+        resource.setrlimit(limit, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    _refuse_system_calls(libc)
+    return _leave_file_system(opens_by_name), _limit_system_calls(opens_by_name), own_user
 
 
-def _refuse_system_calls(libc: Any) -> None:
-    """Load the filter; where the machine or the kernel knows none, the limits above are all there is."""
-    architecture, calls = _REFUSED.get(platform.machine(), (0, ()))
-    if not calls:
-        return
-    instructions = _filter(architecture, calls)
-    buffer = ctypes.create_string_buffer(b"".join(instructions))
-    program = _Program(len(instructions), ctypes.addressof(buffer))
-    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
+def _change_user() -> Wall:
+    uid = user.become_nobody_else()
+    return Wall(OWN_USER, False, "needs root") if uid is None else Wall(OWN_USER, True, str(uid))
 
 
-def _filter(architecture: int, calls: tuple[int, ...]) -> list[bytes]:
-    """The instructions; jumps count those that they skip, the last two are allow and refuse."""
-    tests = [(_AT_LEAST, _X32_CALLS), *((_EQUAL, call) for call in calls)]
-    jumps = [_instruction(test, value, len(tests) - place) for place, (test, value) in enumerate(tests)]
-    return [
-        _instruction(_LOAD, _ARCHITECTURE),
-        pack("HBBI", _EQUAL, 0, len(tests) + 2, architecture),
-        _instruction(_LOAD, _NUMBER),
-        *jumps,
-        _instruction(_RETURN, _ALLOW),
-        _instruction(_RETURN, _REFUSE),
-    ]
+def _leave_file_system(may_read: bool) -> Wall:
+    version = landlock.version()
+    if version:
+        landlock.restrict(version, may_read=may_read)
+    return Wall(LANDLOCK, bool(version), f"version {version}" if version else "unknown to this kernel")
 
 
-def _instruction(code: int, value: int, jump_if_true: int = 0) -> bytes:
-    """One `struct sock_filter`."""
-    return pack("HBBI", code, jump_if_true, 0, value)
+def _limit_system_calls(may_read: bool) -> Wall:
+    here = system_calls.machine()
+    if here is None:
+        return Wall(SYSTEM_CALLS, False, "no list for this machine")
+    allowed = _allowed() | ({"openat": _READ_ONLY, "newfstatat": None} if may_read else {})
+    try:
+        system_calls.allow_only(here, allowed)
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EINVAL):
+            raise
+        return Wall(SYSTEM_CALLS, False, "unknown to this kernel")
+    return Wall(SYSTEM_CALLS, True, f"{len(allowed)} of them")
+
+
+def _allowed() -> dict[str, Condition | None]:
+    no_new_code = Condition(2, without=_PROT_EXEC)
+    to_itself = system_calls.own_process()
+    allowed: Allowed = {
+        **dict.fromkeys(_ALWAYS),
+        "mmap": no_new_code,
+        "mprotect": no_new_code,
+        "fcntl": Condition(1, (_F_GETFD, _F_GETFL, _F_DUPFD_CLOEXEC)),
+        "newfstatat": Condition(3, (_AT_EMPTY_PATH,)),
+        "tgkill": to_itself,
+        "tkill": to_itself,
+    }
+    return dict(allowed)

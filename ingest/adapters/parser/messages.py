@@ -17,6 +17,9 @@ MAX_HEADER_BYTES = 16_000_000
 # Of `ports.Raster`; its pixels are the body.
 RASTER_FIELDS = ("width", "height", "dpi", "placement", "is_straightened", "fault")
 
+# The child's argument, and its answer where it came without: what straightens photos is to be loaded.
+PHOTOS = "photos"
+
 Header = dict[str, Any]
 
 

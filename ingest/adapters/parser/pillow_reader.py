@@ -1,11 +1,11 @@
 """Images by Pillow, as documents of one page (TIFF: of many). Imported by the parser process alone."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from math import sqrt
-from pathlib import Path
 
 from PIL import (
     ExifTags,
@@ -50,7 +50,12 @@ _TRUSTED_DPI = range(100, 1201)
 _RIM_SHADE = 0.8  # of the paper's gray; a desk around a sheet is darker, the edge of a scan is not
 _PHOTO_PIXELS = 1_000_000  # with fewer there is no room for a desk around a sheet that can be read
 
+Image.preinit()  # the plugins of other formats too, which Pillow otherwise imports when it first opens or saves
 Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
+
+
+class NoOpenCv(Exception):
+    """What straightens photos was not imported while this process still could."""
 
 
 def is_image(head: bytes) -> bool:
@@ -86,11 +91,13 @@ def as_raster(gray: Image.Image, dpi: float, placement: Placement = IDENTITY, fa
 def photographed(gray: Image.Image, dpi: int, shown_dpi: float, *, must: bool, fault: str = "") -> Raster:
     """The sheet in the photo, straightened; where none is plain to see, the picture at `dpi`.
 
-    `must`: it is to be treated as a photo in any case, because it could not be read as it is.
+    `must`: it is to be treated as a photo in any case, because it could not be read as it is. Raises NoOpenCv.
     """
-    # Here, because only photos are worth 0.2 s and 30 MB of OpenCV.
-    from ingest.adapters.parser import sheet_finder  # noqa: PLC0415
-
+    try:
+        # Here, because only photos are worth 0.2 s and 30 MB of OpenCV.
+        from ingest.adapters.parser import sheet_finder  # noqa: PLC0415
+    except ImportError as error:
+        raise NoOpenCv from error
     sheet = sheet_finder.straightened(gray, only_aslant=not must)
     if sheet is not None:
         pixels, placement = sheet
@@ -107,8 +114,9 @@ class ImageFile:
     Opened anew for every question: decoding changes an open image for good, and nothing stays in memory.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, descriptor: int) -> None:
+        """The descriptor stays the caller's, and open until `close`."""
+        self._descriptor = descriptor
         with self._frame(1) as image:
             # A phone's MPO holds previews beside the picture, and an animated WebP is one page too.
             self.page_count: int = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
@@ -167,13 +175,16 @@ class ImageFile:
 
     @contextmanager
     def _frame(self, number: int) -> Iterator[Image.Image]:
-        try:
-            with Image.open(self._path, formats=_FORMATS) as image:
-                if number > 1:
-                    image.seek(number - 1)
-                yield image
-        except (UnidentifiedImageError, OSError, SyntaxError, EOFError) as error:
-            raise CorruptFile(type(error).__name__) from error
+        # A buffer of its own each time, because libtiff moves the place in the file behind Python's back.
+        with os.fdopen(self._descriptor, "rb", closefd=False) as file:
+            file.seek(0)
+            try:
+                with Image.open(file, formats=_FORMATS) as image:
+                    if number > 1:
+                        image.seek(number - 1)
+                    yield image
+            except (UnidentifiedImageError, OSError, SyntaxError, EOFError) as error:
+                raise CorruptFile(type(error).__name__) from error
 
 
 def _dpi(image: Image.Image) -> float:

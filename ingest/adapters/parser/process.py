@@ -4,13 +4,20 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from ingest.adapters.parser.messages import LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
+import structlog
+
+from ingest.adapters.parser.confinement import OWN_USER, Wall
+from ingest.adapters.parser.messages import LENGTHS, PHOTOS, Header, MessageTooLong, check_lengths, pack, unpack_header
 from ingest.adapters.parser.meter import Meter
 from ingest.errors import ParserMemory, ParserTimeout, TransientError
+
+log = structlog.get_logger(__name__)
 
 CHILD = "ingest.adapters.parser.child"
 # Importing PyMuPDF and Pillow takes 0.3 s on an idle core; a machine short of memory or cores takes far longer.
@@ -40,6 +47,9 @@ class ParserProcess:
         """`memory_bytes` limits the child's address space (RLIMIT_AS), its libraries' 200 MB included."""
         self._memory_bytes = memory_bytes
         self._child: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
+        self._extras: tuple[str, ...] = ()
+        self._walls: Sequence[Wall] = ()
         self._owner = 0
         self._is_ready = False
         self._fresh_bytes = 0
@@ -54,19 +64,24 @@ class ParserProcess:
         self._owner = os.getpid()
         self._is_ready = False
         self._starts += 1
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", CHILD, str(self._memory_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-            # NumPy's OpenBLAS would start a thread a core on import, which the child may not.
-            | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
+        # A socket, because files are sent through it, open.
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", CHILD, str(self._memory_bytes), *self._extras],
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+                # NumPy's OpenBLAS would start a thread a core on import, which the child may not.
+                | {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"},
+            )
 
     def stop(self) -> None:
         """End the child and collect it; one inherited by fork is only forgotten."""
         child, self._child = self._child, None
+        if self._requests is not None:
+            self._requests.close()
         if child is None:
             return
         if self._owner == os.getpid():
@@ -74,10 +89,9 @@ class ParserProcess:
             child.wait()
         else:
             child.returncode = 0  # not ours to wait for, and Popen would complain
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if child.stdout is not None:
+            with contextlib.suppress(OSError):
+                child.stdout.close()
 
     @property
     def pid(self) -> int | None:
@@ -105,10 +119,26 @@ class ParserProcess:
         except (OSError, IndexError, ValueError):
             return 0
 
-    def ask(self, request: Header, seconds: float) -> tuple[Header, bytes]:
-        """The child's answer. Raises ParserTimeout after `seconds` of CPU time, ParserMemory, ParserDied.
+    def walls(self) -> Sequence[Wall]:
+        """What confines the child on this machine, as it said when it was ready. Raises TransientError."""
+        self.start()
+        if not self._is_ready:
+            self._wait_until_ready()
+        return self._walls
 
-        Whatever interrupts the wait ends the child too: its answer would be taken for the next question's.
+    def load_photos(self) -> bool:
+        """Whether another child would know how to straighten photos, which this one does not; it is ended then."""
+        if PHOTOS in self._extras:
+            return False
+        self._extras = (PHOTOS,)
+        self.stop()
+        return True
+
+    def ask(self, request: Header, seconds: float, file: int | None = None) -> tuple[Header, bytes]:
+        """The child's answer, who is sent the open file's descriptor.
+
+        Raises ParserTimeout after `seconds` of CPU time, ParserMemory, ParserDied. Whatever interrupts the wait ends
+        the child too: its answer would be taken for the next question's.
         """
         self.start()
         try:
@@ -116,7 +146,7 @@ class ParserProcess:
                 self._wait_until_ready()
             meter = Meter(self._pid(), seconds)
             try:
-                return self._exchange(request, meter)
+                return self._exchange(request, file, meter)
             finally:
                 self._spent += meter.spent_seconds()
         except BaseException:
@@ -129,19 +159,29 @@ class ParserProcess:
 
     def _wait_until_ready(self) -> None:
         try:
-            self._receive(Meter(self._pid(), START_SECONDS))
+            said, _ = self._receive(Meter(self._pid(), START_SECONDS))
         except (ParserDied, ParserTimeout) as error:
             raise TransientError(f"the parser process did not start: {error}") from error
+        if "unconfined" in said:
+            raise TransientError(f"the parser process could not be confined: {said['unconfined']}")
+        self._look_at(tuple(Wall.of(wall) for wall in said.get("walls", ())))
         self._fresh_bytes = self._resident_bytes()
         self._is_ready = True
 
-    def _exchange(self, request: Header, meter: Meter) -> tuple[Header, bytes]:
-        assert self._child is not None  # noqa: S101  started above
-        assert self._child.stdin is not None  # noqa: S101
+    def _look_at(self, walls: Sequence[Wall]) -> None:
+        """Tell, once, what this kernel does not have; a worker that is not root's is no news."""
+        missing = {wall.name: wall.detail for wall in walls if not wall.holds and wall.name != OWN_USER}
+        if missing and walls != self._walls:
+            log.warning("parser_less_confined", missing=missing)
+        self._walls = walls
+
+    def _exchange(self, request: Header, file: int | None, meter: Meter) -> tuple[Header, bytes]:
+        assert self._requests is not None  # noqa: S101  made by `start`
+        message = b"".join(pack(request))
         try:
-            # Always less than a pipe holds, so this does not block.
-            self._child.stdin.write(b"".join(pack(request)))
-        except BrokenPipeError:
+            # Always less than a socket holds, so this does not block.
+            socket.send_fds(self._requests, [message], [] if file is None else [file])
+        except (BrokenPipeError, ConnectionResetError):
             raise self._death() from None
         return self._receive(meter)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from math import atan2, degrees, sqrt
-from pathlib import Path
+from mmap import ACCESS_READ, mmap
 from typing import Any
 
 import pymupdf
@@ -42,9 +42,12 @@ def is_out_of_memory(error: Exception) -> bool:
 class PdfFile:
     """An open PDF; pages count from 1. Raises NotADocument, EncryptedPdf (no password fits), CorruptFile on opening."""
 
-    def __init__(self, path: Path, passwords: Sequence[str] = ()) -> None:
+    def __init__(self, descriptor: int, passwords: Sequence[str] = ()) -> None:
+        """Maps the file, because MuPDF reads from memory or by name. Raises OSError where there is no room for it."""
+        self._mapped = mmap(descriptor, 0, access=ACCESS_READ)
+        self._bytes = memoryview(self._mapped)
         try:
-            self._document: Any = pymupdf.open(path, filetype="pdf")
+            self._document: Any = pymupdf.open(stream=self._bytes, filetype="pdf")
         except (pymupdf.FileDataError, mupdf.FzErrorFormat) as error:
             raise CorruptFile(type(error).__name__) from error
         if not self._document.is_pdf:
@@ -62,6 +65,8 @@ class PdfFile:
         """Let go of the file and of what MuPDF cached of it."""
         self._document.close()
         pymupdf.TOOLS.store_shrink(100)
+        self._bytes.release()
+        self._mapped.close()
 
     def layer(self, number: int) -> Header:
         """The values of `ports.Layer` by name; boxes are fractions of the page as shown, its rotation applied."""

@@ -1,5 +1,6 @@
 """The `DocumentReader` of the product: PDFs and images, opened in a process that can be killed."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -7,7 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ingest.adapters.parser.messages import Header
+from ingest.adapters.parser.confinement import Wall
+from ingest.adapters.parser.messages import PHOTOS, Header
 from ingest.adapters.parser.process import ParserDied, ParserProcess, is_out_of_memory
 from ingest.domain.pages import Word
 from ingest.domain.placement import checked
@@ -20,6 +22,7 @@ from ingest.errors import (
     ParserMemory,
     ParserTimeout,
     TooManyPages,
+    TransientError,
 )
 from ingest.reading.ports import Layer, Raster
 
@@ -42,8 +45,9 @@ class ParserReader:
     """
 
     def __init__(self, *, memory_bytes: int, page_seconds: float, max_pages: int, mean_page_seconds: float = 3.0) -> None:
-        """`page_seconds` is the CPU time that opening, or any one question about a page, may take;
-        `mean_page_seconds` what the pages asked for may take on average beyond one such.
+        """`memory_bytes` limits the process's address space, in which the file lies too; `page_seconds` is the CPU time that
+        opening, or any one question about a page, may take; `mean_page_seconds` what the pages asked for may take on
+        average beyond one such.
         """
         self._process = ParserProcess(memory_bytes)
         self._page_seconds = page_seconds
@@ -63,6 +67,10 @@ class ParserReader:
     def pid(self) -> int | None:
         """The id of the process that parses, or None where none runs."""
         return self._process.pid
+
+    def walls(self) -> Sequence[Wall]:
+        """What confines the process on this machine. Raises TransientError where it does not start."""
+        return self._process.walls()
 
     @property
     def spent_seconds(self) -> float:
@@ -129,7 +137,8 @@ class ParsedFile:
         self._process = process
         self._budget = budget
         self._max_pages = max_pages
-        self._opening: Header = {"do": "open", "path": str(path.absolute()), "max_pages": max_pages, "passwords": []}
+        self._path = path
+        self._opening: Header = {"do": "open", "max_pages": max_pages, "passwords": []}
         self._opened_by = 0  # the number of the process that holds the file open
         try:
             self.page_count = self._open()
@@ -196,13 +205,32 @@ class ParsedFile:
             self._exchange(self._opening)
         answer = self._exchange(request)
         self._opened_by = self._process.starts
+        if answer[0].get("needs") == PHOTOS and self._process.load_photos():
+            return self._answer(request)
         return answer
 
     def _exchange(self, request: Header) -> tuple[Header, bytes]:
-        header, body = self._process.ask(request, self._budget.allow(request.get("page")))
+        seconds = self._budget.allow(request.get("page"))
+        with self._to_send(request) as file:
+            header, body = self._process.ask(request, seconds, file)
         if "error" in header:
             raise _ERRORS.get(str(header["error"]), CorruptFile)(str(header.get("detail", "")))
         return header, body
+
+    @contextmanager
+    def _to_send(self, request: Header) -> Iterator[int | None]:
+        """The descriptor that goes with this request. Raises TransientError where the file cannot be opened."""
+        if request is not self._opening:
+            yield None
+            return
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise TransientError(f"the file to be read: {error.strerror}") from error
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def _distrust(self, error: Exception) -> CorruptFile:
         """The process speaks no sense: the file may have taken it over."""

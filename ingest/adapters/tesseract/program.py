@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
@@ -115,6 +116,7 @@ class TesseractProgram:
             "TESSERACT_CPU_SECONDS": str(ceil(cpu_seconds)),
             "TESSERACT_WALL_SECONDS": str(wall_seconds),
             "TESSERACT_MEMORY_KB": str(self._memory_bytes // 1024),
+            "TESSERACT_PYTHON": sys.executable,
         }
 
     def _failure(self, status: int, message: str, *, has_hung: bool) -> BandejaError:

@@ -6,15 +6,17 @@ they are left to page batches, and the last of these sends the document here aga
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from time import monotonic
 
 import structlog
 
 from ingest.db import leases, pages
-from ingest.domain.objects import stored_version
+from ingest.domain.objects import names_other_bytes, stored_version
 from ingest.domain.pages import Page
-from ingest.errors import NoTextFound, TooLarge
+from ingest.errors import NoTextFound, ObjectMissing, StorageRefused, TooLarge
 from ingest.pipeline.opening import languages_of, opened
 from ingest.pipeline.work import Work
 from ingest.reading.faults import check_unread, degraded_pages, is_unread, page_or_fault
@@ -36,7 +38,8 @@ def run(work: Work) -> None:
     document = work.document
     if document.size > work.tools.max_bytes:
         raise TooLarge(str(document.size))
-    work.tools.store.stat(document.object_key)  # a version that a delete marker hides can still be read, but is deleted
+    with suppress(StorageRefused):  # then its newest version is no delete marker
+        work.tools.store.stat(document.object_key)  # a version that a delete marker hides can still be read, but is deleted
     work.languages = languages_of(work.tools, document)
     work.reading_recipe = recipe_of(work.tools.ocr, work.languages)
     work.content_sha256, work.page_count = document.content_sha256 or b"", document.pages_total or 0
@@ -74,7 +77,7 @@ def _note_degraded(work: Work) -> None:
 
 def _read_missing(work: Work) -> None:
     tools, document, path = work.tools, work.document, work.folder / "document"
-    work.content_sha256 = tools.store.download(document.object_key, stored_version(document.version_id or ""), path)
+    _fetch(work, path)
     with opened(tools, document, path) as file:
         work.page_count = file.page_count
         reading = _Reading(work, file)
@@ -87,6 +90,14 @@ def _read_missing(work: Work) -> None:
     work.left_to_batches = left
 
 
+def _fetch(work: Work, path: Path) -> None:
+    document, identity = work.document, work.document.version_id or ""
+    work.fetched = work.tools.store.download(document.object_key, stored_version(identity), path, at_most=work.tools.max_bytes)
+    if names_other_bytes(identity, work.fetched.etag):
+        raise ObjectMissing("other bytes are stored under its key")
+    work.content_sha256 = work.fetched.sha256
+
+
 class _Reading:
     """One pass over a file: what is kept of it, and what has been read and is not committed yet."""
 
@@ -96,7 +107,8 @@ class _Reading:
         self._unsaved: list[Page] = []
         self._unread: list[Page] = []
         self._saved_at = monotonic()
-        self._is_noted = work.document.content_sha256 == work.content_sha256
+        known = work.document
+        self._is_noted = (known.content_sha256, known.etag, known.size) == work.fetched
         with work.tools.database.begin() as connection:
             self._kept = pages.numbers(connection, work.content_sha256, work.reading_recipe)
             leases.begin_reading(connection, work.lease, pages_known=len(self._kept), pages_total=work.page_count)
@@ -137,7 +149,7 @@ class _Reading:
         work = self._work
         with work.tools.database.begin() as connection:
             # Whose bytes these are, in the same transaction as their text, so that erasing one erases the other.
-            leases.note_content(connection, work.lease, work.content_sha256)
+            leases.note_content(connection, work.lease, work.fetched)
             pages.save(connection, work.content_sha256, work.reading_recipe, self._unsaved)
         for how, count in Counter(page.how for page in self._unsaved).items():
             work.tools.metrics.count("bandeja_pages_total", count, how=how)

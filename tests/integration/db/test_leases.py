@@ -10,7 +10,7 @@ from sqlalchemy import text
 from ingest.db import documents, leases, sending
 from ingest.db.engine import Database
 from ingest.domain.documents import Description, Document, Lease, Progress, Source, Status
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.errors import LeaseLost
 
 DELAYS = (60.0, 300.0, 900.0)
@@ -73,7 +73,7 @@ def test_every_write_needs_the_token(database: Database, queued: UUID) -> None:
         lambda c: leases.show_progress(c, stranger, Progress(50, "describe")),
         lambda c: leases.hand_on(c, stranger, "embed"),
         lambda c: leases.give_back(c, stranger),
-        lambda c: leases.note_content(c, stranger, b"x"),
+        lambda c: leases.note_content(c, stranger, Fetched(b"x", "", 1)),
         lambda c: leases.note_degraded(c, stranger, [1]),
         lambda c: leases.note_stored(c, stranger, Description(title="x")),
         lambda c: leases.release(c, stranger),

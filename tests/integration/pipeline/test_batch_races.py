@@ -17,7 +17,7 @@ from ingest.db.engine import Database
 from ingest.db.schema import page_texts
 from ingest.domain.batches import BatchLease, PageBatch
 from ingest.domain.documents import Document, Source, Status
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.domain.pages import Page
 from ingest.domain.queues import BATCH_QUEUES
 from ingest.errors import Conflict, LeaseLost
@@ -48,7 +48,7 @@ def send_out(connection: Any, document_id: UUID, parts: list[list[int]]) -> list
     claimed = leases.claim(connection, document_id, "documents", 30)
     assert claimed is not None
     document, lease = claimed
-    leases.note_content(connection, lease, document_id.bytes * 2)
+    leases.note_content(connection, lease, Fetched(document_id.bytes * 2, "", 10))
     return batches.write(connection, lease, parts, attempt=document.attempt, recipe=RECIPE, total=sum(map(len, parts)))
 
 

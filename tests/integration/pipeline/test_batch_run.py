@@ -16,7 +16,7 @@ from ingest.db.schema import page_batches, page_texts
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Document, Source, Status
 from ingest.domain.eta import eta_seconds
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.domain.queues import BATCH_QUEUES, FIRST_BATCHES, LATER_PAGES, QUEUES, queue_of
 from ingest.errors import BandejaError, CorruptFile, LeaseLost, ParserTimeout, StorageUnavailable, TransientError
 from ingest.pipeline import batch_run, document_run
@@ -54,11 +54,11 @@ class CountingStore(FolderStore):
         self.downloads = 0
         self.away = False
 
-    def download(self, key: str, version_id: str, to: Path) -> bytes:
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
         if self.away:
             raise StorageUnavailable
         self.downloads += 1
-        return super().download(key, version_id, to)
+        return super().download(key, version_id, to, at_most=at_most)
 
 
 class Bench:

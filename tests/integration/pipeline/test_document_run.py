@@ -20,7 +20,7 @@ from ingest.db.engine import Database
 from ingest.db.schema import chunk_vectors, chunks, descriptions
 from ingest.db.schema import documents as document_table
 from ingest.domain.documents import CeleryState, Source, Status
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.errors import (
     AiRateLimited,
     AiRejected,
@@ -104,7 +104,7 @@ def test_a_permanent_error_ends_at_once_and_can_be_replayed(bench: Bench) -> Non
 
 def test_an_outage_costs_no_attempt(bench: Bench) -> None:
     class Away(FolderStore):
-        def download(self, key: str, version_id: str, to: Path) -> bytes:
+        def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
             raise StorageUnavailable
 
     bench.use(store=Away())
@@ -116,7 +116,7 @@ def test_an_outage_costs_no_attempt(bench: Bench) -> None:
 
 def test_an_object_that_the_store_refuses_ends_in_error(bench: Bench) -> None:
     class Refusing(FolderStore):
-        def download(self, key: str, version_id: str, to: Path) -> bytes:
+        def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Fetched:
             raise StorageRefused("InvalidRequest")
 
     bench.use(store=Refusing())
@@ -124,7 +124,7 @@ def test_an_object_that_the_store_refuses_ends_in_error(bench: Bench) -> None:
     assert (waiting.status, waiting.retries, waiting.state) == (Status.QUEUED, 1, CeleryState.RETRY)
     for _ in range(3):
         ended = bench.run()
-    assert (ended.status, ended.error_code) == (Status.ERROR, "storage_unavailable")
+    assert (ended.status, ended.error_code) == (Status.ERROR, "storage_refused")
 
 
 class TestShutdown:

@@ -14,6 +14,7 @@ from ingest.db import documents, listings
 from ingest.db.engine import Database
 from ingest.db.listings import KeyRange
 from ingest.domain.documents import Announced, Document, Status
+from ingest.domain.objects import ObjectVersion
 from ingest.errors import LeaseLost
 from ingest.intake.door import Intake
 from ingest.upkeep.walk import Comparison, begin_walk, go_on, pages
@@ -297,7 +298,7 @@ def test_a_page_costs_the_same_however_many_rows_there_are(database: Database) -
         connection.execute(text("ANALYZE documents"))
     with database.begin() as connection:
         event.listen(connection, "before_execute", lambda _, clause, many, values, __: explain(clause, values or many))
-        assert listings.unknown(connection, BUCKET, known) == []
+        assert listings.unknown(connection, BUCKET, [ObjectVersion(BUCKET, *one) for one in known]) == []
         assert listings.absent(connection, KeyRange(BUCKET, "inbox/", "inbox/0005000.pdf", keys[-1]), known, None, 100) == []
     assert len(plans) == 2
     for plan in plans:

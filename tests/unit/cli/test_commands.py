@@ -9,10 +9,10 @@ from ingest.adapters.minio.admin import MinioSetup
 from ingest.cli import client, demo, tasks
 from ingest.cli.client import Api, problem_text
 from ingest.cli.device import device_settings
-from ingest.cli.documents import marked
+from ingest.cli.find import marked
 from ingest.cli.key import scopes
 from ingest.cli.problem import ApiProblem
-from ingest.domain.object_keys import device_access_key, device_prefix
+from ingest.domain.object_keys import device_prefix, new_access_key
 from ingest.errors import StorageUnavailable
 from ingest.intake.scanners import name_problem
 from ingest.ports import Credentials
@@ -120,7 +120,7 @@ def test_a_snippet_keeps_its_marks_and_loses_its_html() -> None:
 
 @pytest.mark.parametrize("name", ["Mesa de partes", "x", "ñandú/../../upload", "..", "🖨", "A" * 80, "mesa_de.partes-2"])
 def test_a_device_gets_a_key_that_minio_takes_and_a_folder_of_its_own(name: str) -> None:
-    assert 3 <= len(device_access_key(name)) <= 20
+    assert 3 <= len(new_access_key(name)) <= 20
     folder = device_prefix(name, "inbox/").removeprefix("inbox/scan/")
     assert folder.count("/") == 1
     assert folder.endswith("/")

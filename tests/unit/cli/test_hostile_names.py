@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from ingest import cli
-from ingest.cli import context, demo, device, documents, key, parked, sending, status, tasks, verify
+from ingest.cli import context, demo, device, find, key, parked, sending, status, tasks, upload, verify
 from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import error_screen, safe, safe_lines
 from ingest.db.devices import Sent
@@ -72,12 +72,12 @@ class Stranger:
 def upload_one(tmp_path: Path) -> None:
     path = tmp_path / HOSTILE.replace("/", "_").replace("\ud800", "")
     path.write_bytes(b"x")
-    documents.upload([path], wait=True)
+    upload.upload([path], wait=True)
 
 
 COMMANDS: dict[str, Callable[[Path], object]] = {
-    "search": lambda _: documents.search("x"),
-    "show": lambda _: documents.show("x"),
+    "search": lambda _: find.search("x"),
+    "show": lambda _: find.show("x"),
     "upload, refused": upload_one,
     "tasks": lambda _: tasks.tasks(limit=5),
     "tasks --status error": lambda _: tasks.tasks(status="error", limit=5),
@@ -101,8 +101,8 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "status": lambda _: status.status(),
 }
 JSON: dict[str, Callable[[], object]] = {
-    "search": lambda: documents.search("x", as_json=True),
-    "show": lambda: documents.show("x", as_json=True),
+    "search": lambda: find.search("x", as_json=True),
+    "show": lambda: find.show("x", as_json=True),
     "tasks": lambda: tasks.tasks(limit=5, as_json=True),
     "parked": lambda: parked.list_parked(SimpleNamespace(invoked_subcommand=None), limit=5, as_json=True),  # type: ignore[arg-type]
 }
@@ -127,7 +127,7 @@ def _no_database(*_: object) -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every place that a command reads from says something hostile."""
-    for module in (documents, tasks, parked):
+    for module in (find, upload, tasks, parked):
         monkeypatch.setattr(module, "connect", Stranger)
     monkeypatch.setattr(sending, "announce", lambda *_: {"task_id": HOSTILE, "duplicate": True})
     monkeypatch.setattr(context, "settings", lambda *_: SimpleNamespace())

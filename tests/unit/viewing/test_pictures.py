@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from ingest.domain.documents import Document
-from ingest.errors import NotFound, ParserTimeout, PicturesBusy, StorageUnavailable
+from ingest.errors import NotFound, ObjectMissing, ParserTimeout, PicturesBusy, StorageUnavailable
 from ingest.viewing import pictures
 from ingest.viewing.pictures import WAITING, Pictures
 
@@ -21,6 +21,7 @@ class Store:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
         self.away = False
+        self.content = b"content"
 
     def get_derived(self, key: str) -> bytes | None:
         return self.kept.get(key)
@@ -28,9 +29,10 @@ class Store:
     def put_derived(self, key: str, body: bytes, content_type: str) -> None:
         self.kept[key] = body
 
-    def download(self, key: str, version_id: str, to: Path) -> None:
+    def download(self, key: str, version_id: str, to: Path, *, at_most: int) -> Any:
         if self.away:
             raise StorageUnavailable
+        return SimpleNamespace(sha256=self.content)
 
 
 class Reader:
@@ -72,7 +74,10 @@ def _unnoted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def document(pages: int = 100) -> Document:
-    return cast(Document, SimpleNamespace(id=uuid4(), version_id="v1", object_key="k", pages_total=pages))
+    return cast(
+        Document,
+        SimpleNamespace(id=uuid4(), version_id="v1", object_key="k", pages_total=pages, content_sha256=b"content", size=7),
+    )
 
 
 def album(reader: Reader, store: Store | None = None, failure_seconds: float = 600) -> Pictures:
@@ -129,6 +134,14 @@ def test_an_outage_of_the_store_is_no_fault_of_the_page() -> None:
         album_.of_page(shown, 1)
     store.away = False
     assert album_.of_page(shown, 1) == b"picture"
+
+
+def test_other_bytes_under_its_key_are_not_drawn() -> None:
+    reader, store = Reader(), Store()
+    store.content = b"another"
+    with pytest.raises(ObjectMissing):
+        album(reader, store).of_page(document(), 1)
+    assert reader.drawn == 0
 
 
 def test_who_waited_for_the_same_page_is_shown_what_was_drawn() -> None:
