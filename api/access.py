@@ -1,36 +1,51 @@
 """Who calls, what they may do, and how often."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from ipaddress import ip_address, ip_network
 from time import time
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
+from anyio import to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from api.state import State, state_of
+from api.throttle import address_of
 from ingest.db import keys
 from ingest.db.keys import ApiKey
 from ingest.errors import Forbidden, RateLimited, Unauthorized
 
-_LOCAL_ADMIN = ApiKey(id=UUID(int=0), name="local admin", scopes=("admin",), rate_limited=False)
+LOCAL_ADMIN = ApiKey(id=UUID(int=0), name="local admin", scopes=("admin",), rate_limited=False)
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key (`bandeja key add`).")
 _bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
 
 
-def caller(
-    state: Annotated[State, Depends(state_of)],
-    key: Annotated[str | None, Security(_header)] = None,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
-) -> ApiKey:
-    """The key that calls. Raises Unauthorized, RateLimited."""
-    secret = key or (bearer.credentials if bearer else "")
-    found = _find(state, secret) if secret else None
-    if found is None:
+async def authenticate(request: Request) -> ApiKey:
+    """The key that this request shows. Raises Unauthorized, RateLimited, DatabaseUnavailable."""
+    state = state_of(request)
+    secret = _secret(request)
+    if not secret:
         raise Unauthorized
+    host = request.client.host if request.client else ""
+    # Threads of its own: neither slow searches nor pictures keep a request from being refused.
+    return await to_thread.run_sync(_identify, state, secret, host, limiter=state.key_threads)
+
+
+def _secret(request: Request) -> str:
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    return request.headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
+
+
+def _identify(state: State, secret: str, host: str) -> ApiKey:
+    state.throttle.check(host, secret)
+    found = _find(state, secret)
+    if found is None:
+        state.throttle.failed(host)
+        raise Unauthorized
+    state.throttle.succeeded(host, secret)
     limit = state.settings.rate_limit_per_minute
     if found.rate_limited and limit:
         now = time()
@@ -41,16 +56,25 @@ def caller(
 
 def _find(state: State, secret: str) -> ApiKey | None:
     local = state.settings.api_key.get_secret_value()
-    if local and compare_digest(secret.encode(), local.encode()):
-        return _LOCAL_ADMIN
+    if local and compare_digest(secret.encode("utf-8", "surrogatepass"), local.encode()):
+        return LOCAL_ADMIN
     with state.services.database.begin() as connection:
         return keys.find(connection, secret)
 
 
-def may(scope: str) -> Callable[[ApiKey], ApiKey]:
-    """A dependency: the caller, who has this scope. Raises Unauthorized, Forbidden, RateLimited."""
+async def caller(
+    request: Request,
+    _key: Annotated[str | None, Security(_header)] = None,
+    _token: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
+) -> ApiKey:
+    """The key that calls, as the gate found it; the parameters are for OpenAPI."""
+    return cast(ApiKey, request.state.key)
 
-    def check(key: Annotated[ApiKey, Depends(caller)]) -> ApiKey:
+
+def may(scope: str) -> Callable[[ApiKey], Awaitable[ApiKey]]:
+    """A dependency: the caller, who has this scope. Raises Forbidden."""
+
+    async def check(key: Annotated[ApiKey, Depends(caller)]) -> ApiKey:
         if not key.may(scope):
             raise Forbidden(scope)
         return key
@@ -64,16 +88,10 @@ Uploader = Annotated[ApiKey, Depends(may("upload"))]
 Admin = Annotated[ApiKey, Depends(may("admin"))]
 
 
-def may_see_metrics(
-    request: Request,
-    state: Annotated[State, Depends(state_of)],
-    key: Annotated[str | None, Security(_header)] = None,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
-) -> None:
+async def may_see_metrics(request: Request, state: Annotated[State, Depends(state_of)]) -> None:
     """Loopback and the networks set for it need no key; anyone else needs one that may read."""
-    address = ip_address(request.client.host) if request.client else None
-    networks = [ip_network(network) for network in state.settings.metrics_networks]
-    if address is not None and (address.is_loopback or any(address in network for network in networks)):
+    address = address_of(request.client.host) if request.client else None
+    if address is not None and (address.is_loopback or any(address in network for network in state.settings.metrics_networks)):
         return
-    if not caller(state, key, bearer).may("read"):
+    if not (await authenticate(request)).may("read"):
         raise Forbidden("read")

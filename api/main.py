@@ -1,26 +1,32 @@
 """The API: `uvicorn api.main:app`. Serves presigned URLs, task status, documents and search; no bytes pass through it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from re import fullmatch
-from uuid import uuid4
+from typing import Any
 
-import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api import problems
+from api.access import LOCAL_ADMIN
+from api.description import refine
+from api.gate import Gate
 from api.questions import Questions
-from api.routes import documents, error_page, health, metrics, parked, search, tasks, uploads
+from api.request_id import RequestId
+from api.routes import docs, documents, error_page, health, metrics, parked, search, tasks, uploads
 from api.state import State
+from api.streams import Streams, looking
+from api.throttle import KeyThrottle
 from ingest.intake.uploads import Uploads
 from ingest.logs import configure_logs
+from ingest.ports import Passwords
 from ingest.queue import CeleryQueue, make_celery
 from ingest.services.ai import build_embedder
 from ingest.services.backing import build_services
 from ingest.services.reading import build_passwords, build_reader
 from ingest.services.signing import build_presigner
-from ingest.settings import load_settings
+from ingest.settings import Settings, load_settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
 
@@ -31,15 +37,24 @@ CALL_SECONDS = 30.0  # a statement of any call but search, which has less (`api/
 async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     settings = load_settings()
     configure_logs(settings.log_level)
-    services = build_services(settings, statement_seconds=CALL_SECONDS)
-    passwords, presigner = build_passwords(settings), build_presigner(settings)
-    questions = Questions(settings.database_url.get_secret_value())
     shutdown = Shutdown()
     shutdown.ask_at_signals()
-    application.state.bandeja = State(
+    passwords, questions = build_passwords(settings), Questions(settings.database_url.get_secret_value())
+    state = _state(settings, passwords, questions, shutdown)
+    application.state.bandeja = state
+    yield
+    questions.close()
+    passwords.close()
+    state.services.close()
+
+
+def _state(settings: Settings, passwords: Passwords, questions: Questions, shutdown: Shutdown) -> State:
+    services, presigner = build_services(settings, statement_seconds=CALL_SECONDS), build_presigner(settings)
+    queue = CeleryQueue(make_celery(settings))
+    return State(
         settings=settings,
         services=services,
-        queue=CeleryQueue(make_celery(settings)),
+        queue=queue,
         embedder=build_embedder(settings, services.tallies),
         questions=questions,
         pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
@@ -55,31 +70,39 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
         passwords=passwords,
         presigner=presigner,
         shutdown=shutdown,
+        streams=Streams(looking(services, queue, LOCAL_ADMIN.id), settings.streams_per_key, shutdown.is_asked),
+        throttle=KeyThrottle(settings.failed_keys_per_minute),
     )
-    yield
-    questions.close()
-    passwords.close()
-    services.close()
 
 
-app = FastAPI(
+class Api(FastAPI):
+    """FastAPI, but with every answer's request id, and an OpenAPI that knows the settings."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The middleware, in `RequestId`: Starlette puts its own error middleware before all that is added."""
+        return RequestId(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, refined; FastAPI makes it once."""
+        described = super().openapi()
+        state: State | None = getattr(self.state, "bandeja", None)
+        refine(described, state.settings.max_upload_bytes if state else None)
+        return described
+
+
+app = Api(
     title="Bandeja",
     version=version("bandeja"),
     description="Put a document in a bucket and find it by search. Keys go in `X-API-Key` or `Authorization: Bearer`.",
+    servers=[{"url": "/", "description": "Wherever this description was read."}],
     lifespan=_lifespan,
+    # Theirs come from other people's servers; ours is api/routes/docs.py.
+    docs_url=None,
+    redoc_url=None,
 )
 problems.install(app)
-for module in (uploads, tasks, documents, search, parked, health, metrics, error_page):
+app.add_middleware(Gate)
+for module in (uploads, tasks, documents, search, parked):
+    app.include_router(module.router, responses=problems.documented())
+for module in (health, metrics, docs, error_page):
     app.include_router(module.router)
-
-
-@app.middleware("http")
-async def _request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Give every request an id, the client's own if it is sane, and say it in the answer and the logs."""
-    given = request.headers.get("x-request-id", "")
-    request.state.request_id = given if fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else uuid4().hex
-    with structlog.contextvars.bound_contextvars(request_id=request.state.request_id):
-        response = await call_next(request)
-    response.headers["X-Request-ID"] = request.state.request_id
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 `application/problem+json`: stable code, what happened, what to do, in the client's language."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -7,10 +8,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ingest.errors import BandejaError, Internal, InvalidRequest, NotFound, TransientError, Unauthorized, by_code
 
 log = structlog.get_logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
 
 # The one table of HTTP statuses (docs/reference.md, "Errors").
 STATUS = {
@@ -20,6 +24,7 @@ STATUS = {
     "not_found": 404,
     "conflict": 409,
     "rate_limited": 429,
+    "pictures_busy": 503,
     "upload_expired": 410,
     "unsupported_type": 415,
     "not_a_document": 415,
@@ -46,6 +51,19 @@ STATUS = {
 }
 
 
+# What any call with a key may meet.
+_ALWAYS = (
+    "unauthorized",
+    "forbidden",
+    "too_large",
+    "invalid_request",
+    "rate_limited",
+    "internal",
+    "database_unavailable",
+    "query_timeout",
+)
+
+
 def language(request: Request) -> str:
     """`es` or `en`, by the weights of Accept-Language; Spanish where it says nothing."""
     weights = {"es": 0.0, "en": 0.0}
@@ -68,7 +86,10 @@ def describe(code: str, spoken: str) -> dict[str, str]:
 
 def problem(request: Request, error: BandejaError, **extra: Any) -> dict[str, Any]:
     """The problem document of an error."""
-    spoken = language(request)
+    return {**_document(error, language(request)), "request_id": request.state.request_id, **extra}
+
+
+def _document(error: BandejaError | type[BandejaError], spoken: str) -> dict[str, Any]:
     return {
         "type": f"/docs/errors#{error.code}",
         "title": describe(error.code, spoken)["message"],
@@ -77,8 +98,6 @@ def problem(request: Request, error: BandejaError, **extra: Any) -> dict[str, An
         "detail": getattr(error.message, spoken),
         "code": error.code,
         "action": getattr(error.action, spoken),
-        "request_id": request.state.request_id,
-        **extra,
     }
 
 
@@ -92,35 +111,94 @@ def respond(request: Request, error: BandejaError, status: int | None = None, **
         headers["Retry-After"] = str(max(1, round(error.retry_after or 1)))
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(body, body["status"], headers, media_type="application/problem+json")
+    return JSONResponse(body, body["status"], headers, media_type=MEDIA_TYPE)
+
+
+def of_error(request: Request, error: BandejaError) -> JSONResponse:
+    """The response to an error that was raised; one that is our fault is logged."""
+    extra: dict[str, Any] = {}
+    if isinstance(error, InvalidRequest) and error.detail:
+        extra["errors"] = [{"problem": error.detail}]
+    if STATUS[error.code] >= 500:
+        log.error("request_failed", code=error.code, detail=error.detail, exc_info=error)
+    return respond(request, error, **extra)
+
+
+def documented(*codes: str, always: Sequence[str] = _ALWAYS) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of these errors and those of any call: a response a status, an example a code."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for code in (*always, *codes):
+        kind, status = by_code()[code], STATUS[code]
+        examples = responses.setdefault(status, _response(status))["content"][MEDIA_TYPE]["examples"]
+        examples[code] = {"summary": kind.message.en, "value": {**_document(kind, "es"), "request_id": "7f0c2e"}}
+        responses[status]["description"] = " ".join(example["summary"] for example in examples.values())
+    return responses
+
+
+def _response(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    response: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": schema, "examples": {}}}}
+    if status in {429, 503}:
+        response["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}}}
+    if status == 401:
+        response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return response
 
 
 def install(application: FastAPI) -> None:
     """Make every error of the application a problem document."""
 
     @application.exception_handler(BandejaError)
-    def _ours(request: Request, error: BandejaError) -> JSONResponse:
-        extra: dict[str, Any] = {}
-        if isinstance(error, InvalidRequest) and error.detail:
-            extra["errors"] = [{"problem": error.detail}]
-        if STATUS[error.code] >= 500:
-            log.error("request_failed", code=error.code, detail=error.detail, exc_info=error)
-        return respond(request, error, **extra)
+    async def _ours(request: Request, error: BandejaError) -> JSONResponse:
+        return of_error(request, error)
 
     @application.exception_handler(RequestValidationError)
-    def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        fields = [
-            {"field": ".".join(str(part) for part in problem["loc"][1:]) or str(problem["loc"][0]), "problem": problem["msg"]}
-            for problem in error.errors()
-        ]
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        described = _described(request)
+        if described and request.method not in described:
+            # /tasks/retry, which no GET is for, taken for a task's id.
+            return _not_allowed(request)
+        fields = [{"field": _field(wrong["loc"]), "problem": _sayable(wrong["msg"])} for wrong in error.errors()]
         return respond(request, InvalidRequest(), errors=fields)
 
     @application.exception_handler(HTTPException)
-    def _http(request: Request, error: HTTPException) -> JSONResponse:
-        kind = NotFound() if error.status_code == 404 else InvalidRequest()
-        return respond(request, kind, status=error.status_code)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code in {400, 404}:  # 400: a body that is not even UTF-8; one that is no JSON is invalid too
+            return respond(request, NotFound() if error.status_code == 404 else InvalidRequest())
+        if error.status_code == 405:
+            return _not_allowed(request)
+        return respond(request, InvalidRequest(), status=error.status_code)
 
     @application.exception_handler(Exception)
-    def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
         log.error("request_failed", code="internal", exc_info=error)
         return respond(request, Internal())
+
+
+def _field(location: Sequence[int | str]) -> str:
+    return _sayable(".".join(str(part) for part in location[1:]) or str(location[0]))
+
+
+def _sayable(text: str) -> str:
+    """A client's own words, without what no UTF-8 can say."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _not_allowed(request: Request) -> JSONResponse:
+    response = respond(request, InvalidRequest(), status=405)
+    response.headers["Allow"] = ", ".join(_described(request) or _answered(request))
+    return response
+
+
+def _described(request: Request) -> list[str]:
+    """The methods that OpenAPI has for this path as it stands; none where it has parameters."""
+    return [method.upper() for method in request.app.openapi()["paths"].get(request.url.path, ())]
+
+
+def _answered(request: Request) -> list[str]:
+    """The methods of all routes of this path: Starlette says those of the first alone."""
+    return [
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]

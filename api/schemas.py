@@ -6,88 +6,39 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
-from api import problems
-from ingest.domain.documents import Document
+from api import examples, problems
+from api.inputs import Text, Whole
+from api.paging import CURSOR
+from ingest.domain.documents import CeleryState, Document, Source, Status
 from ingest.domain.eta import eta_seconds
+from ingest.errors import by_code
 from ingest.pipeline.order import LABELS
 
-MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-MetadataValue = Annotated[str, StringConstraints(max_length=500)]
-
-
-class UploadRequest(BaseModel):
-    """An upload that a client announces; the bytes go straight to the store."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"filename": "oficio 123.pdf", "content_type": "application/pdf", "size": 48213}]},
-    )
-
-    filename: Annotated[str, Field(min_length=1, max_length=2000, description="The name as the user knows it.")]
-    content_type: Annotated[str, Field(min_length=1, max_length=200)]
-    size: Annotated[int, Field(ge=0, description="Bytes, exactly.")]
-    sha256: Annotated[
-        str | None, Field(pattern=r"^[0-9a-fA-F]{64}$", description="Hex; finds a duplicate before it is sent.")
-    ] = None
-    method: Literal["post", "put"] = "post"
-    metadata: Annotated[dict[MetadataName, MetadataValue], Field(max_length=20)] = {}
-
-
-class SignedRequest(BaseModel):
-    """The one request that the client may make: a form POST with `fields`, or a PUT with `headers`."""
-
-    method: str
-    url: str
-    fields: dict[str, str] | None = None
-    headers: dict[str, str] | None = None
-
-
-class UploadAnswer(BaseModel):
-    """Where to send the bytes, and where to look afterwards."""
-
-    task_id: UUID
-    document_id: UUID
-    object_key: str
-    upload: SignedRequest
-    expires_at: datetime
-    status_url: str
-
-
-class Duplicate(BaseModel):
-    """A completed document has these bytes already."""
-
-    document_id: UUID
-    task_id: UUID
-    duplicate: Literal[True] = True
-    status_url: str
+Code = Annotated[str, Field(json_schema_extra={"enum": sorted(by_code())})]
+Stage = Literal["extract", "clean", "chunk", "describe", "store", "embed", "finalize"]
 
 
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PROBLEM]})
+
     type: str
     title: str
     status: int
     detail: str
-    code: str
+    code: Code
     action: str
     request_id: str
-    errors: list[dict[str, str]] | None = None
-
-
-class BatchAnswer(BaseModel):
-    """One item a request, in order: an upload, a duplicate, or a problem."""
-
-    items: list[UploadAnswer | Duplicate | Problem]
-    next_cursor: None = None
+    errors: Annotated[list[dict[str, str]] | None, Field(description="The fields at fault: `{field?, problem}`.")] = None
 
 
 class TaskError(BaseModel):
     """Why a task failed, or what it waits to try again; at which stage, and the id of that run in the logs."""
 
-    code: str
+    code: Code
     message: str
     action: str
     stage: str | None
@@ -97,12 +48,14 @@ class TaskError(BaseModel):
 class TaskAnswer(BaseModel):
     """Where a document stands."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.TASK]})
+
     task_id: UUID
     document_id: UUID
     object_key: str
     filename: str
-    state: str
-    status: str
+    state: CeleryState
+    status: Status
     progress: int
     stage: str | None
     stage_label: str | None
@@ -128,8 +81,8 @@ class TaskAnswer(BaseModel):
             document_id=document.id,
             object_key=document.object_key,
             filename=document.filename,
-            state=document.state.value,
-            status=document.status.value,
+            state=document.state,
+            status=document.status,
             progress=document.progress,
             stage=document.stage or None,
             stage_label=LABELS.get(document.stage),
@@ -165,11 +118,11 @@ class RetryManyRequest(BaseModel):
     )
 
     status: Literal["error", "cancelled", "completed"] = "error"
-    code: str | None = None
-    device: str | None = None
-    from_stage: Annotated[str | None, Field(alias="from")] = None
-    cursor: str | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 200
+    code: Text | None = None
+    device: Text | None = None
+    from_stage: Annotated[Stage | None, Field(alias="from")] = None
+    cursor: Annotated[str | None, Field(pattern=CURSOR)] = None
+    limit: Annotated[int, Field(ge=1, le=200), Whole] = 200
 
 
 class RetryManyAnswer(BaseModel):
@@ -183,9 +136,11 @@ class RetryManyAnswer(BaseModel):
 class DocumentAnswer(BaseModel):
     """What is known of a document."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.DOCUMENT]})
+
     document_id: UUID
     task_id: UUID
-    status: str
+    status: Status
     searchable: bool
     title: str
     document_type: str | None
@@ -200,7 +155,7 @@ class DocumentAnswer(BaseModel):
     content_type: str
     size: int
     sha256: str | None
-    source: str
+    source: Source
     device: str | None
     pages: int | None
     degraded: bool
@@ -216,7 +171,7 @@ class DocumentAnswer(BaseModel):
         return cls(
             document_id=document.id,
             task_id=document.id,
-            status=document.status.value,
+            status=document.status,
             searchable=document.searchable,
             title=document.title or document.filename,
             document_type=document.document_type or None,
@@ -231,7 +186,7 @@ class DocumentAnswer(BaseModel):
             content_type=document.content_type,
             size=document.size,
             sha256=document.content_sha256.hex() if document.content_sha256 else None,
-            source=document.source.value,
+            source=document.source,
             device=document.device,
             pages=document.pages_total,
             degraded=bool(document.degraded_pages),
@@ -265,7 +220,7 @@ class PageAnswer(BaseModel):
     pages: int | None
     width: float
     height: float
-    how: str
+    how: Literal["layer", "ocr", "none"]
     confidence: float
     orientation: int
     language: str | None
@@ -294,7 +249,7 @@ class SearchHit(BaseModel):
 class SearchAnswer(BaseModel):
     """What was found; `degraded` says that the embedder was away and words alone were searched."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [examples.SEARCH_ANSWER]})
 
     query: str
     corrected_query: str | None

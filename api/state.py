@@ -1,11 +1,15 @@
 """What the API's process holds, made once at its start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
+from uuid import UUID
 
+from anyio import CapacityLimiter
 from fastapi import Request
 
 from api.questions import Questions
+from api.streams import Streams
+from api.throttle import KeyThrottle
 from ingest.intake.uploads import Uploads
 from ingest.ports import Embedder, Passwords, Presigner
 from ingest.queue import CeleryQueue
@@ -17,7 +21,10 @@ from ingest.viewing.pictures import Pictures
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Services, the queue, and what the API alone needs: for questions, for page pictures, for signing; whether to end."""
+    """Services, the queue, and what the API alone needs: for questions, for page pictures, for signing; whether to end.
+
+    Keys and readiness have threads of their own, so that they answer while all others are taken.
+    """
 
     settings: Settings
     services: Services
@@ -29,6 +36,14 @@ class State:
     passwords: Passwords
     presigner: Presigner
     shutdown: Shutdown
+    streams: Streams
+    throttle: KeyThrottle
+    key_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    health_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+
+    def task_url(self, task_id: UUID) -> str:
+        """Where a client asks how a task stands: at the address that was set, whatever Host it sent."""
+        return f"{self.settings.api_url.rstrip('/')}/api/v1/tasks/{task_id}"
 
 
 def state_of(request: Request) -> State:

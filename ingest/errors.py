@@ -291,6 +291,12 @@ class RateLimited(TransientError):
     action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
 
 
+class PicturesBusy(TransientError):
+    code = "pictures_busy"
+    message = Text("Hay demasiadas imágenes de páginas en espera.", "Too many pictures of pages are waiting to be drawn.")
+    action = Text("Espere los segundos de Retry-After y repita.", "Wait the seconds of Retry-After and repeat.")
+
+
 class Internal(BandejaError):
     code = "internal"
 

@@ -43,6 +43,8 @@ def configure_logs(level: str = "info") -> None:
     for server in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(server).handlers[:] = []
         logging.getLogger(server).propagate = True
+    # However it was started: a line a request would keep people's questions.
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     # These say a line a request or a connection; ours says what matters of it.
     for noisy in ("urllib3", "botocore", "httpx", "paramiko"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -4,6 +4,7 @@ The seed's names keep the seed's meaning (docs/glossary.md, "What the customer g
 Every field is documented in docs/reference.md (a test compares).
 """
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -68,7 +69,7 @@ class Settings(BaseSettings):
     inbox_prefix: str = _name("BANDEJA_INBOX_PREFIX", "inbox/", pattern=r"^[^/].*/$")
     webhook_token: SecretStr = _name("BANDEJA_WEBHOOK_TOKEN", SecretStr(""))
     api_key: SecretStr = _name("BANDEJA_API_KEY", SecretStr(""))
-    api_url: str = _name("BANDEJA_API_URL", "http://127.0.0.1:8000")
+    api_url: str = _name("BANDEJA_API_URL", "http://127.0.0.1:8000", pattern=r"^https?://[^\s?#]+$")
     listener_url: str = _name("BANDEJA_LISTENER_URL", "http://127.0.0.1:8001")
     webhook_url: str = _name("BANDEJA_WEBHOOK_URL", "", pattern=r"^(https?://[^/\s]+)?$")
     max_upload_bytes: int = _name("BANDEJA_MAX_UPLOAD_BYTES", 200 * 1024 * 1024, ge=1)
@@ -90,7 +91,9 @@ class Settings(BaseSettings):
     parser_mean_page_seconds: float = _name("BANDEJA_PARSER_MEAN_PAGE_SECONDS", 3.0, gt=0)
     ocr_page_seconds: float = _name("BANDEJA_OCR_PAGE_SECONDS", 20.0, gt=0)
     rate_limit_per_minute: int = _name("BANDEJA_RATE_LIMIT_PER_MINUTE", 600, ge=0)
-    metrics_networks: Annotated[tuple[str, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
+    failed_keys_per_minute: int = _name("BANDEJA_FAILED_KEYS_PER_MINUTE", 100, ge=0)
+    streams_per_key: int = _name("BANDEJA_STREAMS_PER_KEY", 50, ge=1)
+    metrics_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")
     cache_dir: Path | None = _name("BANDEJA_CACHE_DIR", None)
     cache_bytes: int = _name("BANDEJA_CACHE_BYTES", 2 * 1024**3, ge=0)
@@ -102,7 +105,17 @@ class Settings(BaseSettings):
             return tuple(float(part) for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("metrics_networks", "pdf_passwords", mode="before")
+    @field_validator("metrics_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError as wrong:
+            raise ValueError(f"should be networks such as 10.0.0.0/8,192.168.1.0/24: {wrong}") from None
+
+    @field_validator("pdf_passwords", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         if isinstance(value, str):

@@ -3,6 +3,7 @@
 A new event source is a module beside this one and a line below.
 """
 
+from asyncio import timeout
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hmac import compare_digest
@@ -23,6 +24,8 @@ from listeners.instant import InstantQueue
 from listeners.reception import DURABLE, Reception
 
 log = structlog.get_logger(__name__)
+
+BODY_SECONDS = 30.0  # an event is some 2 KB
 
 
 @asynccontextmanager
@@ -64,10 +67,14 @@ def _authenticate(request: Request, authorization: Annotated[str, Header()] = ""
 
 
 async def _body(request: Request) -> bytes:
-    """The body, or of one that is too long just enough to see that."""
+    """The body, or of one that is too long just enough to see that. Raises HTTPException for one that comes too slowly."""
     body = bytearray()
-    async for part in request.stream():
-        body += part[: MOST_BYTES + 1 - len(body)]
+    try:
+        async with timeout(BODY_SECONDS):
+            async for part in request.stream():
+                body += part[: MOST_BYTES + 1 - len(body)]
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
     return bytes(body)
 
 

@@ -21,7 +21,9 @@ SHORT = {
     "BANDEJA_LISTING_SECONDS": "2",
     "BANDEJA_PARSER_PAGE_SECONDS": "20",
     "BANDEJA_PDF_PASSWORDS": "gastada,de la oficina",
-    "BANDEJA_RATE_LIMIT_PER_MINUTE": "5000",
+    "BANDEJA_RATE_LIMIT_PER_MINUTE": "100000",
+    "BANDEJA_FAILED_KEYS_PER_MINUTE": "1000",
+    "BANDEJA_STREAMS_PER_KEY": "20",
 }
 
 # Stands before the real Tesseract on the workers' PATH and writes a line a call.

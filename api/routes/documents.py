@@ -1,13 +1,14 @@
 """Documents: what is known of one, its text, its pages, its file, and erasing it."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
+from api import problems
 from api.access import Admin, Reader
+from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.state import State, state_of
@@ -15,10 +16,23 @@ from ingest.db import documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, NotFound
 from ingest.upkeep import erasure
+from ingest.viewing.pictures import picture_key
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
 AppState = Annotated[State, Depends(state_of)]
+
+NOT_FOUND = problems.documented("not_found")
+_PICTURE = problems.documented(
+    "not_found",
+    "object_missing",
+    "encrypted_pdf",
+    "corrupt_file",
+    "parser_timeout",
+    "parser_memory",
+    "storage_unavailable",
+    "pictures_busy",
+) | {200: {"content": {"image/png": {}}}, 304: {"description": "The picture that the client has is the right one."}}
 
 
 def _find(state: State, document_id: UUID) -> Document:
@@ -34,11 +48,11 @@ def _find(state: State, document_id: UUID) -> Document:
 def list_documents(
     state: AppState,
     _: Reader,
-    document_type: str | None = None,
-    office: str | None = None,
-    date_from: date | None = None,
-    date_to: date | None = None,
-    device: str | None = None,
+    document_type: Text | None = None,
+    office: Text | None = None,
+    date_from: Day | None = None,
+    date_to: Day | None = None,
+    device: Text | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> DocumentList:
@@ -58,13 +72,13 @@ def list_documents(
     )
 
 
-@router.get("/{document_id}")
+@router.get("/{document_id}", responses=NOT_FOUND)
 def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentAnswer:
     """What is known of the document."""
     return DocumentAnswer.of(_find(state, document_id))
 
 
-@router.get("/{document_id}/text", response_class=PlainTextResponse)
+@router.get("/{document_id}/text", response_class=PlainTextResponse, responses=NOT_FOUND)
 def get_text(document_id: UUID, state: AppState, _: Reader) -> PlainTextResponse:
     """The cleaned text; pages are parted by form feeds."""
     _find(state, document_id)
@@ -75,8 +89,8 @@ def get_text(document_id: UUID, state: AppState, _: Reader) -> PlainTextResponse
     return PlainTextResponse(stored[0].text)
 
 
-@router.get("/{document_id}/pages/{page}")
-def get_page(document_id: UUID, page: int, state: AppState, _: Reader) -> PageAnswer:
+@router.get("/{document_id}/pages/{page}", responses=NOT_FOUND)
+def get_page(document_id: UUID, page: PageNumber, state: AppState, _: Reader) -> PageAnswer:
     """The page as it was read, its words with boxes."""
     document = _find(state, document_id)
     with state.services.database.begin() as connection:
@@ -101,14 +115,25 @@ def get_page(document_id: UUID, page: int, state: AppState, _: Reader) -> PageAn
     )
 
 
-@router.get("/{document_id}/pages/{page}/image", response_class=Response, responses={200: {"content": {"image/png": {}}}})
-def get_picture(document_id: UUID, page: int, state: AppState, _: Reader) -> Response:
-    """A picture of the page (PNG), drawn at the first call and kept in the derived bucket."""
-    picture = state.pictures.of_page(_find(state, document_id), page)
-    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+@router.get("/{document_id}/pages/{page}/image", response_class=Response, responses=_PICTURE)
+def get_picture(
+    document_id: UUID, page: PageNumber, state: AppState, _: Reader, if_none_match: Annotated[str, Header()] = ""
+) -> Response:
+    """A picture of the page (PNG), drawn at the first call and kept in the derived bucket.
+
+    A browser may keep it and must ask each time whether it still may be shown: 304, or 404 once the document is deleted.
+    503 with Retry-After while too many others are drawn.
+    """
+    document = _find(state, document_id)
+    etag = f'"{picture_key(document, page)}"'
+    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
+    # Nobody has it but who was given the picture.
+    if etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    return Response(state.pictures.of_page(document, page), media_type="image/png", headers=headers)
 
 
-@router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse)
+@router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse, responses=NOT_FOUND)
 def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
     """A redirect to a signed URL of the document's own version, good for minutes."""
     document = _find(state, document_id)
@@ -123,7 +148,7 @@ def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
     return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
 
 
-@router.delete("/{document_id}", status_code=204)
+@router.delete("/{document_id}", status_code=204, responses=problems.documented("not_found", "conflict"))
 def delete_document(document_id: UUID, state: AppState, _: Admin) -> Response:
     """Hide the document from search at once; object, versions and pictures are erased within seconds.
 

@@ -1,10 +1,11 @@
-"""Health for supervisors and load balancers."""
+"""Health for supervisors and load balancers: answered while everything else is busy."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict
 
 from api.state import State, state_of
 from ingest.db import migrate
@@ -13,24 +14,54 @@ from ingest.errors import BandejaError
 router = APIRouter(prefix="/health", tags=["health"])
 
 
+class Alive(BaseModel):
+    """The process runs."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """What was checked: `ok`, `mismatch` where it is not as it should be, or the code of the error."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"status": "ok", "checks": {"database": "ok", "redis": "ok", "bucket": "ok", "notification": "ok"}},
+                {
+                    "status": "unavailable",
+                    "checks": {"database": "ok", "redis": "broker_unavailable", "bucket": "ok", "notification": "mismatch"},
+                },
+            ]
+        }
+    )
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str]
+
+
 @router.get("/live")
-def live() -> dict[str, str]:
+async def live() -> Alive:
     """Say that the process runs."""
-    return {"status": "ok"}
+    return Alive()
 
 
-@router.get("/ready", responses={503: {"description": "Something it needs is away; `checks` says what."}})
-def ready(state: Annotated[State, Depends(state_of)]) -> JSONResponse:
+@router.get("/ready", responses={503: {"model": Readiness, "description": "Something it needs is away; `checks` says what."}})
+async def ready(response: Response, state: Annotated[State, Depends(state_of)]) -> Readiness:
     """Whether database, Redis, bucket and notification rule are as they should be."""
+    said = await to_thread.run_sync(_checked, state, limiter=state.health_threads)
+    ok = all(word == "ok" for word in said.values())
+    response.status_code = 200 if ok else 503
+    return Readiness(status="ok" if ok else "unavailable", checks=said)
+
+
+def _checked(state: State) -> dict[str, str]:
     checks: dict[str, Callable[[], bool]] = {
         "database": lambda: _database(state),
         "redis": lambda: _redis(state),
         "bucket": lambda: _bucket(state),
         "notification": state.services.store.notification_matches,
     }
-    said = {name: _say(check) for name, check in checks.items()}
-    ok = all(word == "ok" for word in said.values())
-    return JSONResponse({"status": "ok" if ok else "unavailable", "checks": said}, 200 if ok else 503)
+    return {name: _say(check) for name, check in checks.items()}
 
 
 def _say(check: Callable[[], bool]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from api import problems
 from api.access import may_see_metrics
 from api.state import State, state_of
 from ingest.adapters.redis_tallies import BUCKETS, Labels
@@ -33,7 +34,17 @@ HISTOGRAMS = {
 }
 
 
-@router.get("/metrics", dependencies=[Depends(may_see_metrics)], response_class=Response)
+_METRICS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus's text format."}
+}
+
+
+@router.get(
+    "/metrics",
+    dependencies=[Depends(may_see_metrics)],
+    response_class=Response,
+    responses=_METRICS | problems.documented(always=("unauthorized", "forbidden", "rate_limited", "database_unavailable")),
+)
 def metrics(state: Annotated[State, Depends(state_of)]) -> Response:
     """Everything, in Prometheus's text format."""
     registry = CollectorRegistry()

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import problems
 from api.access import Admin
-from api.paging import LARGEST_NUMBER, Cursor, Limit, number_after, number_position
+from api.paging import LARGEST_NUMBER, Limit, NumberCursor, number_after, number_position
 from api.state import State, state_of
 from ingest.db import parked
 from ingest.db.parked import ParkedEvent
@@ -79,7 +80,7 @@ def _facts(event: ParkedEvent) -> dict[str, Any]:
 
 
 @router.get("")
-def list_parked(state: AppState, _: Admin, cursor: Cursor = None, limit: Limit = 50) -> ParkedEventList:
+def list_parked(state: AppState, _: Admin, cursor: NumberCursor = None, limit: Limit = 50) -> ParkedEventList:
     """Parked events, newest first."""
     with state.services.database.begin() as connection:
         rows = parked.newest(connection, before=number_position(cursor), limit=limit + 1)
@@ -89,7 +90,7 @@ def list_parked(state: AppState, _: Admin, cursor: Cursor = None, limit: Limit =
     )
 
 
-@router.get("/{event_id}")
+@router.get("/{event_id}", responses=problems.documented("not_found"))
 def get_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedEventAnswer:
     """One of them, with its body."""
     with state.services.database.begin() as connection:
@@ -99,7 +100,7 @@ def get_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedEventAnswe
     return ParkedEventAnswer(**_facts(event), body=event.body)
 
 
-@router.post("/{event_id}/retry")
+@router.post("/{event_id}/retry", responses=problems.documented("not_found"))
 def retry_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedRetryAnswer:
     """Take it in once more, as after an update; it stays where it still cannot be taken."""
     with state.services.database.begin() as connection:
@@ -109,7 +110,7 @@ def retry_parked(event_id: EventId, state: AppState, _: Admin) -> ParkedRetryAns
     return ParkedRetryAnswer(outcomes=[one.outcome for one in taken], document_ids=[one.id for one in changed])
 
 
-@router.delete("/{event_id}", status_code=204)
+@router.delete("/{event_id}", status_code=204, responses=problems.documented("not_found"))
 def forget_parked(event_id: EventId, state: AppState, _: Admin) -> Response:
     """Forget it. The object it speaks of, if there is one, is not touched."""
     with state.services.database.begin() as connection:

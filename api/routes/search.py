@@ -1,12 +1,13 @@
 """Search: one question, one list of documents."""
 
-from datetime import date
 from time import perf_counter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from api import problems
 from api.access import Reader
+from api.inputs import Day, Text
 from api.schemas import SearchAnswer
 from api.state import State, state_of
 from ingest.db.documents import Filters
@@ -18,7 +19,7 @@ from ingest.search.answer import Mode
 router = APIRouter(prefix="/api/v1/search", tags=["search"])
 
 
-@router.get("")
+@router.get("", responses=problems.documented("search_busy", "ai_rejected", "ai_rate_limited", "ai_unavailable"))
 async def search(
     request: Request,
     state: Annotated[State, Depends(state_of)],
@@ -27,11 +28,11 @@ async def search(
     mode: Mode = Mode.HYBRID,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
     offset: Annotated[int, Query(ge=0, le=1000)] = 0,
-    document_type: str | None = None,
-    office: str | None = None,
-    date_from: date | None = None,
-    date_to: date | None = None,
-    device: str | None = None,
+    document_type: Text | None = None,
+    office: Text | None = None,
+    date_from: Day | None = None,
+    date_to: Day | None = None,
+    device: Text | None = None,
 ) -> SearchAnswer:
     """The documents that answer the question, best first; one hit a document, with its best passage."""
     started = perf_counter()

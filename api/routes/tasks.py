@@ -1,8 +1,6 @@
 """Tasks: where a document stands, live too, and running it again or stopping it."""
 
-from asyncio import get_running_loop, sleep
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,22 +8,25 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
+from api import problems
 from api.access import Admin, Caller, Reader, Uploader
+from api.inputs import Moment, Text
 from api.paging import Cursor, Limit, cursor_after, position
-from api.schemas import RetryManyAnswer, RetryManyRequest, TaskAnswer, TaskList
+from api.schemas import RetryManyAnswer, RetryManyRequest, Stage, TaskAnswer, TaskList
 from api.state import State, state_of
+from api.streams import Stream
 from ingest.db import documents
 from ingest.db.keys import ApiKey
 from ingest.domain.documents import Document, Status
-from ingest.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound
+from ingest.errors import Conflict, Forbidden, NotFound
 from ingest.pipeline.replay import replay, replay_all
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 
 AppState = Annotated[State, Depends(state_of)]
 
-POLL_SECONDS = 0.4
 PING_SECONDS = 15.0
 MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
 
@@ -53,9 +54,9 @@ def list_tasks(
     state: AppState,
     _: Reader,
     status: Status | None = None,
-    device: str | None = None,
-    since: datetime | None = None,
-    code: str | None = None,
+    device: Text | None = None,
+    since: Moment | None = None,
+    code: Text | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> TaskList:
@@ -70,19 +71,23 @@ def list_tasks(
     )
 
 
-@router.get("/{task_id}")
+@router.get("/{task_id}", responses=problems.documented("not_found"))
 def get_task(task_id: UUID, request: Request, state: AppState, key: Caller) -> TaskAnswer:
     """Where the document stands; a key that may only upload sees what it uploaded."""
     return TaskAnswer.of(_find_for(key, state, task_id), request)
 
 
-@router.post("/{task_id}/retry", status_code=202)
+@router.post(
+    "/{task_id}/retry",
+    status_code=202,
+    responses=problems.documented("not_found", "conflict", "broker_unavailable"),
+)
 def retry_task(
     task_id: UUID,
     request: Request,
     state: AppState,
     key: Uploader,
-    from_stage: Annotated[str | None, Body(embed=True, alias="from")] = None,
+    from_stage: Annotated[Stage | None, Body(embed=True, alias="from")] = None,
     password: Annotated[SecretStr | None, Body(embed=True, min_length=1, max_length=MAX_PASSWORD)] = None,
 ) -> TaskAnswer:
     """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs.
@@ -120,7 +125,7 @@ def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Admin) -> RetryMan
     )
 
 
-@router.post("/{task_id}/cancel")
+@router.post("/{task_id}/cancel", responses=problems.documented("not_found", "conflict"))
 def cancel_task(task_id: UUID, request: Request, state: AppState, key: Uploader) -> TaskAnswer:
     """Stop a document that has not ended; 409 where it has. A key that may only upload stops what it uploaded."""
     _find_for(key, state, task_id)
@@ -133,13 +138,29 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, key: Uploader)
     return TaskAnswer.of(cancelled, request)
 
 
+_EVENT = {
+    "type": "object",
+    "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"const": "task"},
+        "id": {"type": "string", "description": "To be sent back as Last-Event-ID."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/TaskAnswer"},
+        },
+    },
+}
 _EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {}}, "description": "One `task` event a change, the whole task as its data."},
+    200: {
+        "content": {"text/event-stream": {"schema": _EVENT}},
+        "description": "One `task` event a change, the whole task as its data.",
+    },
     204: {"description": "The client has seen the end."},
 }
 
 
-@router.get("/{task_id}/events", response_class=Response, responses=_EVENTS)
+@router.get("/{task_id}/events", response_class=Response, responses={**problems.documented("not_found"), **_EVENTS})
 async def follow_task(
     task_id: UUID, request: Request, state: AppState, key: Caller, last_event_id: Annotated[str, Header()] = ""
 ) -> Response:
@@ -151,28 +172,36 @@ async def follow_task(
     found = await run_in_threadpool(_find_for, key, state, task_id)
     if found.has_ended and last_event_id == _event_id(found):
         return Response(status_code=204)
-    return EventSourceResponse(_events(found, request, state, last_event_id), headers={"Cache-Control": "no-store"})
+    return _Following(state, state.streams.open(key.id, found), request, last_event_id)
+
+
+class _Following(EventSourceResponse):
+    """The answer that lasts as long as its stream, and gives its place back however it ends."""
+
+    def __init__(self, state: State, stream: Stream, request: Request, seen: str) -> None:
+        super().__init__(_events(stream, request, seen), headers={"Cache-Control": "no-store"})
+        self._streams = state.streams
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._streams.close(self._stream)
 
 
 def _event_id(document: Document) -> str:
     return str(int(document.updated_at.timestamp() * 1_000_000))
 
 
-async def _events(document: Document, request: Request, state: State, seen: str) -> AsyncIterator[bytes]:
-    quiet_since = get_running_loop().time()
+async def _events(stream: Stream, request: Request, seen: str) -> AsyncIterator[bytes]:
     while True:
+        document = stream.document
         if _event_id(document) != seen:
-            seen, quiet_since = _event_id(document), get_running_loop().time()
-            data = TaskAnswer.of(document, request).model_dump_json()
-            yield format_sse_event(data_str=data, event="task", id=seen)
-        # A stream would hold up the process's end; the client comes again with Last-Event-ID.
-        if document.has_ended or state.shutdown.is_asked() or await request.is_disconnected():
+            seen = _event_id(document)
+            yield format_sse_event(data_str=TaskAnswer.of(document, request).model_dump_json(), event="task", id=seen)
+        # One that the process's end or a revoked key cuts comes again with Last-Event-ID, if it may.
+        if document.has_ended or stream.ended:
             return
-        if get_running_loop().time() - quiet_since > PING_SECONDS:
-            quiet_since = get_running_loop().time()
+        if not await stream.wait(PING_SECONDS):
             yield b": ping\n\n"
-        await sleep(POLL_SECONDS)
-        try:
-            document = await run_in_threadpool(_find, state, document.id)
-        except (DatabaseUnavailable, NotFound):
-            return

@@ -1,15 +1,15 @@
 """Presigned uploads: announced here, then sent straight to the store."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from api import problems
 from api.access import Uploader
-from api.schemas import BatchAnswer, Duplicate, Problem, SignedRequest, UploadAnswer, UploadRequest
+from api.schemas import Problem
 from api.state import State, state_of
+from api.upload_schemas import BatchAnswer, Duplicate, SignedRequest, UploadAnswer, UploadItem, UploadRequest
 from ingest.db.keys import ApiKey
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
 from ingest.intake.uploads import Wanted
@@ -18,13 +18,15 @@ router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 
 AppState = Annotated[State, Depends(state_of)]
 
+_REFUSED = problems.documented("too_large", "unsupported_type", "empty_file")
 
-@router.post("", status_code=201, responses={200: {"model": Duplicate}})
-def create_upload(
-    wanted: UploadRequest, request: Request, response: Response, state: AppState, key: Uploader
-) -> UploadAnswer | Duplicate:
+
+@router.post(
+    "", status_code=201, responses=_REFUSED | {200: {"model": Duplicate, "description": "A completed document has these bytes."}}
+)
+def create_upload(wanted: UploadRequest, response: Response, state: AppState, key: Uploader) -> UploadAnswer | Duplicate:
     """A signed request that uploads this one file straight to the store, and the task that follows it."""
-    answer = _create(wanted, request, state, key)
+    answer = _create(wanted, state, key)
     if isinstance(answer, Duplicate):
         response.status_code = 200
     return answer
@@ -32,7 +34,7 @@ def create_upload(
 
 @router.post("/batch", status_code=201)
 def create_uploads(
-    wanted: Annotated[list[UploadRequest], Field(min_length=1, max_length=100)],
+    wanted: Annotated[list[UploadItem], Field(min_length=1, max_length=100)],
     request: Request,
     state: AppState,
     key: Uploader,
@@ -41,19 +43,19 @@ def create_uploads(
     items: list[UploadAnswer | Duplicate | Problem] = []
     for one in wanted:
         try:
-            items.append(_create(one, request, state, key))
+            items.append(_create(one, state, key))
         except (EmptyFile, TooLarge, UnsupportedType, InvalidRequest) as error:
             items.append(Problem(**problems.problem(request, error)))
     return BatchAnswer(items=items)
 
 
-def _create(wanted: UploadRequest, request: Request, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
+def _create(wanted: UploadItem, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
     asked = Wanted(wanted.filename, wanted.content_type, wanted.size, wanted.method, wanted.sha256 or "", wanted.metadata)
     state.uploads.check(asked)
     # Only for a key that may read the document.
     duplicate = state.uploads.duplicate_of(asked) if key.may("read") else None
     if duplicate is not None:
-        return Duplicate(document_id=duplicate.id, task_id=duplicate.id, status_url=_status_url(request, duplicate.id))
+        return Duplicate(document_id=duplicate.id, task_id=duplicate.id, status_url=state.task_url(duplicate.id))
     expected = state.uploads.expect(asked, key.id)
     signed = expected.request
     return UploadAnswer(
@@ -62,9 +64,5 @@ def _create(wanted: UploadRequest, request: Request, state: State, key: ApiKey) 
         object_key=expected.object_key,
         upload=SignedRequest(method=signed.method, url=signed.url, fields=signed.fields or None, headers=signed.headers or None),
         expires_at=expected.expires_at,
-        status_url=_status_url(request, expected.document_id),
+        status_url=state.task_url(expected.document_id),
     )
-
-
-def _status_url(request: Request, document_id: UUID) -> str:
-    return str(request.base_url.replace(path=f"/api/v1/tasks/{document_id}"))

@@ -1,6 +1,6 @@
 """Rows of documents: arriving, looking, listing, replaying, cancelling, deleting."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from operator import eq, ge, le
@@ -112,6 +112,15 @@ def find(connection: Connection, document_id: UUID) -> Document | None:
     """The row, or None."""
     row = connection.execute(select(documents).where(_row.id == document_id)).one_or_none()
     return None if row is None else document_of(row._mapping)
+
+
+def changed(connection: Connection, seen: Mapping[UUID, datetime]) -> tuple[list[Document], set[UUID]]:
+    """The rows that were updated at another moment than was seen, and the ids that have no row (any more)."""
+    found = connection.execute(select(_row.id, _row.updated_at).where(_row.id.in_(list(seen))))
+    moments = {row.id: row.updated_at for row in found}
+    moved = [document_id for document_id, moment in moments.items() if moment != seen[document_id]]
+    rows = connection.execute(select(documents).where(_row.id.in_(moved))) if moved else ()
+    return [document_of(row._mapping) for row in rows], seen.keys() - moments.keys()
 
 
 def find_completed_by_hash(connection: Connection, sha256: bytes) -> Document | None:

@@ -1,5 +1,6 @@
 """API keys: only the SHA-256 of a secret is stored. A secret is 256 random bits, so a plain hash is enough."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -31,7 +32,8 @@ class ApiKey:
 
 def digest(secret: str) -> bytes:
     """What is stored of a secret."""
-    return sha256(secret.encode()).digest()
+    # A client may show anything; what is no UTF-8 is no key of ours.
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def add(connection: Connection, name: str, scopes: tuple[str, ...]) -> str:
@@ -47,6 +49,12 @@ def find(connection: Connection, secret: str) -> ApiKey | None:
         select(api_keys).where(api_keys.c.secret_sha256 == digest(secret), api_keys.c.revoked_at.is_(None))
     ).one_or_none()
     return None if row is None else ApiKey(row.id, row.name, tuple(row.scopes), row.created_at, row.revoked_at)
+
+
+def live(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these keys that are not revoked."""
+    found = select(api_keys.c.id).where(api_keys.c.id.in_(list(ids)), api_keys.c.revoked_at.is_(None))
+    return set(connection.execute(found).scalars())
 
 
 def every(connection: Connection) -> list[ApiKey]:

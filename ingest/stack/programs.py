@@ -97,8 +97,8 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     settings = {name: value for name, value in environment(layout, plan).items() if not name.startswith("MINIO_ROOT_")}
     # Two threads a page make Tesseract eight times slower; two OpenMP threads hang in a forked child.
     worker = {**settings, "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
-    ports, uvicorn, celery = plan.ports, str(bin_dir / "uvicorn"), str(bin_dir / "celery")
-    yield Program("listener", [uvicorn, "listeners.main:app", *_uvicorn(ports["listener"])], settings)
+    ports, celery = plan.ports, str(bin_dir / "celery")
+    yield Program("listener", _served("listeners.main:app", ports["listener"]), settings)
     yield Program("sweeper", [sys.executable, "-m", "ingest.sweeper"], settings)
     for number in range(1, plan.workers + 1):
         name = f"worker{number}" if plan.workers > 1 else "worker"
@@ -110,15 +110,15 @@ def _ours(layout: Layout, plan: Plan) -> Iterator[Program]:
     # As much: no answer and no small document's text waits for a vector, and vectors share the cores with such pages.
     command = [celery, *_CELERY, "-Q", EMBED, f"--concurrency={plan.concurrency}", "-n", "embedder@%h"]
     yield Program("embedder", command, worker, stop_seconds=45, nice=_IN_THE_BACKGROUND)
-    yield Program("api", [uvicorn, "api.main:app", *_uvicorn(ports["api"])], {**settings, "OMP_NUM_THREADS": "1"})
+    yield Program("api", _served("api.main:app", ports["api"]), {**settings, "OMP_NUM_THREADS": "1"})
     flower = ["-A", "workers.celery_app", "flower", "--address=127.0.0.1", f"--port={ports['flower']}"]
     yield Program(
         "flower", [celery, *flower], {**settings, "FLOWER_BASIC_AUTH": f"{FLOWER_USER}:{layout.secrets()['FLOWER_PASSWORD']}"}
     )
 
 
-def _uvicorn(port: int) -> list[str]:
-    return ["--host=127.0.0.1", f"--port={port}", "--no-access-log", "--timeout-graceful-shutdown=10"]
+def _served(app: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "serving", app, f"--port={port}"]
 
 
 def run(layout: Layout, plan: Plan, name: str) -> None:

@@ -1,56 +1,129 @@
 """Pictures of pages: drawn at the first look, by the reader that can be killed, and kept in the derived bucket."""
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import BoundedSemaphore, Lock
+from time import monotonic
 
 from ingest.db import due
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
-from ingest.errors import NotFound, ObjectMissing
+from ingest.errors import NotFound, ObjectMissing, PermanentError, PicturesBusy
 from ingest.ports import ObjectStore, Passwords
 from ingest.reading.ports import DocumentReader
 
 PICTURE_DPI = 110  # readable on a screen, some 200 KB a page
+# Requests that draw or wait for the reader, which draws one page at a time: a browser asks for six at once.
+WAITING = 8
+_BUSY_SECONDS = 5.0  # a page takes a tenth of a second, a hostile one half a minute
+FAILURE_SECONDS = 600.0  # how long a page that could not be drawn is not tried again
+_FAILURES = 1000  # that are remembered
 
 
-@dataclass(frozen=True, slots=True)
 class Pictures:
     """The pictures of one store's documents."""
 
-    database: Database
-    store: ObjectStore
-    reader: DocumentReader
-    passwords: Passwords
+    def __init__(
+        self,
+        database: Database,
+        store: ObjectStore,
+        reader: DocumentReader,
+        passwords: Passwords,
+        failure_seconds: float = FAILURE_SECONDS,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._reader = reader
+        self._passwords = passwords
+        self._places = BoundedSemaphore(WAITING)
+        self._turn = Lock()
+        self._failures = _Failures(failure_seconds)
 
     def of_page(self, document: Document, page: int) -> bytes:
-        """The page as a PNG. Raises NotFound, and what the store and the reader raise."""
+        """The page as a PNG. Raises NotFound, PicturesBusy where too many wait already, and what store and reader raise.
+
+        An error of the page itself is remembered for a while, and raised again without another try.
+        """
         if document.version_id is None or not 1 <= page <= (document.pages_total or 0):
             raise NotFound
-        content = (document.content_sha256 or b"").hex()[:16]  # a picture of other bytes is another picture
-        key = f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}-{content}.png"
-        kept = self.store.get_derived(key)
-        if kept is not None:
-            return kept
-        picture = self._drawn(document, page)
-        self._keep(document, key, picture)
-        return picture
+        key = picture_key(document, page)
+        return self._kept(key) or self._drawn_in_turn(document, page, key)
 
-    def _drawn(self, document: Document, page: int) -> bytes:
+    def _kept(self, key: str) -> bytes | None:
+        self._failures.check(key)
+        return self._store.get_derived(key)
+
+    def _drawn_in_turn(self, document: Document, page: int, key: str) -> bytes:
+        with _place(self._places), self._turn:
+            # Whoever was before us may have drawn the same page, or failed at it.
+            kept = self._kept(key)
+            if kept is not None:
+                return kept
+            picture = self._drawn(document, page, key)
+            self._keep(document, key, picture)
+            return picture
+
+    def _drawn(self, document: Document, page: int, key: str) -> bytes:
         with TemporaryDirectory(prefix="bandeja-") as folder:
             file = Path(folder) / "document"
-            found = self.store.download(document.object_key, document.version_id or "", file, at_most=document.size)
+            found = self._store.download(document.object_key, document.version_id or "", file, at_most=document.size)
             if document.content_sha256 not in {None, found.sha256}:
                 raise ObjectMissing("other bytes are stored under its key")
             # Only the office's own: one that was lent is for the run it was lent for.
-            with self.reader.open(file, self.passwords.office) as opened:
-                return opened.picture(page, PICTURE_DPI)
+            try:
+                with self._reader.open(file, self._passwords.office) as opened:
+                    return opened.picture(page, PICTURE_DPI)
+            except PermanentError as error:
+                self._failures.note(key, error)
+                raise
 
     def _keep(self, document: Document, key: str, picture: bytes) -> None:
         """The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between."""
-        with self.database.begin() as connection:
+        with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
-        self.store.put_derived(key, picture, "image/png")
-        with self.database.begin() as connection:
+        self._store.put_derived(key, picture, "image/png")
+        with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
+
+
+class _Failures:
+    """Pages that could not be drawn, for a while; the oldest are forgotten first."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._noted: OrderedDict[str, tuple[float, type[PermanentError]]] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, key: str, error: PermanentError) -> None:
+        """Remember it."""
+        with self._lock:
+            self._noted[key] = (monotonic() + self._seconds, type(error))
+            if len(self._noted) > _FAILURES:
+                self._noted.popitem(last=False)
+
+    def check(self, key: str) -> None:
+        """Raise the error that is remembered for this page."""
+        with self._lock:
+            until, error = self._noted.get(key, (0.0, PermanentError))
+        if monotonic() < until:
+            raise error("remembered")
+
+
+def picture_key(document: Document, page: int) -> str:
+    """Where the picture of a page is kept; a picture of other bytes is another picture."""
+    content = (document.content_sha256 or b"").hex()[:16]
+    return f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}-{content}.png"
+
+
+@contextmanager
+def _place(places: BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise PicturesBusy("pictures", retry_after=_BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        places.release()
