@@ -15,11 +15,20 @@ def of_stack(env: dict[str, str], needle: str) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            if needle.encode() in _command(entry) and marker in (entry / "environ").read_bytes().split(b"\0"):
+            if needle.encode() in _command(entry) and _has(entry, marker):
                 found.append((_started(entry), int(entry.name)))
         except OSError:
             continue  # it ended while we looked
     return [pid for _, pid in sorted(found)]
+
+
+def _has(entry: Path, marker: bytes) -> bool:
+    """Whether the process, or one that it descends from, has this setting: Tesseract is given none of the stack's."""
+    while entry.name != "0":
+        if marker in (entry / "environ").read_bytes().split(b"\0"):
+            return True
+        entry = entry.with_name(_stat(entry)[1])
+    return False
 
 
 def children(pid: int) -> list[int]:
