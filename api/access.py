@@ -11,7 +11,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
-from api.state import State, state_of
+from api.state import AppState, State, state_of
 from api.throttle import address_of
 from ingest.db import keys
 from ingest.db.keys import ApiKey
@@ -88,7 +88,7 @@ Uploader = Annotated[ApiKey, Depends(may("upload"))]
 Admin = Annotated[ApiKey, Depends(may("admin"))]
 
 
-async def may_see_metrics(request: Request, state: Annotated[State, Depends(state_of)]) -> None:
+async def may_see_metrics(request: Request, state: AppState) -> None:
     """Loopback and the networks set for it need no key; anyone else needs one that may read."""
     address = address_of(request.client.host) if request.client else None
     if address is not None and (address.is_loopback or any(address in network for network in state.settings.metrics_networks)):

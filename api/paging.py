@@ -1,7 +1,8 @@
 """Cursors: an opaque word that says behind which row a list goes on. Whatever has its form is one."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -15,9 +16,16 @@ CURSOR = r"^[0-9]{1,16}\.[0-9a-f]{32}$"
 _NUMBER = r"^[0-9]{1,18}$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+Row = TypeVar("Row")
+
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", pattern=CURSOR)]
 NumberCursor = Annotated[str | None, Query(description="`next_cursor` of the page before.", pattern=_NUMBER)]
+
+
+def cut(rows: Sequence[Row], limit: int, cursor_behind: Callable[[Row], str]) -> tuple[Sequence[Row], str | None]:
+    """A page of `limit` rows, and the cursor behind it where there are more: `rows` were asked for with one more."""
+    return rows[:limit], cursor_behind(rows[limit - 1]) if len(rows) > limit else None
 
 
 def cursor_after(document: Document) -> str:

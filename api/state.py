@@ -1,11 +1,11 @@
 """What the API's process holds, made once at its start."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID
 
 from anyio import CapacityLimiter
-from fastapi import Request
+from fastapi import Depends, Request
 
 from api.questions import Questions
 from api.streams import Streams
@@ -49,3 +49,6 @@ class State:
 def state_of(request: Request) -> State:
     """The state of the application that answers this request."""
     return cast(State, request.app.state.bandeja)
+
+
+AppState = Annotated[State, Depends(state_of)]

@@ -3,15 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from api import problems
 from api.access import Admin, Reader
 from api.inputs import Day, PageNumber, Text
-from api.paging import Cursor, Limit, cursor_after, position
+from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
-from api.state import State, state_of
+from api.state import AppState, State
 from ingest.db import documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, NotFound
@@ -19,8 +19,6 @@ from ingest.upkeep import erasure
 from ingest.viewing.pictures import picture_key
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
-
-AppState = Annotated[State, Depends(state_of)]
 
 NOT_FOUND = problems.documented("not_found")
 _PICTURE = problems.documented(
@@ -66,10 +64,8 @@ def list_documents(
     )
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1, live_only=True)
-    more = len(rows) > limit
-    return DocumentList(
-        items=[DocumentAnswer.of(row) for row in rows[:limit]], next_cursor=cursor_after(rows[limit - 1]) if more else None
-    )
+    page, next_cursor = cut(rows, limit, cursor_after)
+    return DocumentList(items=[DocumentAnswer.of(row) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/{document_id}", responses=NOT_FOUND)

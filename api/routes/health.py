@@ -1,13 +1,13 @@
 """Health for supervisors and load balancers: answered while everything else is busy."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from api.state import State, state_of
+from api.state import AppState, State
 from ingest.db import migrate
 from ingest.errors import BandejaError
 
@@ -46,7 +46,7 @@ async def live() -> Alive:
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "Something it needs is away; `checks` says what."}})
-async def ready(response: Response, state: Annotated[State, Depends(state_of)]) -> Readiness:
+async def ready(response: Response, state: AppState) -> Readiness:
     """Whether database, Redis, bucket and notification rule are as they should be."""
     said = await to_thread.run_sync(_checked, state, limiter=state.health_threads)
     ok = all(word == "ok" for word in said.values())

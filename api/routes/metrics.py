@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from api import problems
 from api.access import may_see_metrics
-from api.state import State, state_of
+from api.state import AppState, State
 from ingest.adapters.redis_tallies import BUCKETS, Labels
 from ingest.db import documents
 from ingest.domain.queues import QUEUES
@@ -45,7 +45,7 @@ _METRICS: dict[int | str, dict[str, Any]] = {
     response_class=Response,
     responses=_METRICS | problems.documented(always=("unauthorized", "forbidden", "rate_limited", "database_unavailable")),
 )
-def metrics(state: Annotated[State, Depends(state_of)]) -> Response:
+def metrics(state: AppState) -> Response:
     """Everything, in Prometheus's text format."""
     registry = CollectorRegistry()
     registry.register(_Everything(state))

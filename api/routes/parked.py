@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import problems
 from api.access import Admin
-from api.paging import LARGEST_NUMBER, Limit, NumberCursor, number_after, number_position
-from api.state import State, state_of
+from api.paging import LARGEST_NUMBER, Limit, NumberCursor, cut, number_after, number_position
+from api.state import AppState
 from ingest.db import parked
 from ingest.db.parked import ParkedEvent
 from ingest.errors import NotFound
@@ -19,7 +19,6 @@ from ingest.intake.parked import retry
 
 router = APIRouter(prefix="/api/v1/parked", tags=["parked events"])
 
-AppState = Annotated[State, Depends(state_of)]
 EventId = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 
 _EXCERPT = 100  # characters
@@ -84,10 +83,8 @@ def list_parked(state: AppState, _: Admin, cursor: NumberCursor = None, limit: L
     """Parked events, newest first."""
     with state.services.database.begin() as connection:
         rows = parked.newest(connection, before=number_position(cursor), limit=limit + 1)
-    return ParkedEventList(
-        items=[ParkedEventItem(**_facts(row)) for row in rows[:limit]],
-        next_cursor=number_after(rows[limit - 1].id) if len(rows) > limit else None,
-    )
+    page, next_cursor = cut(rows, limit, lambda row: number_after(row.id))
+    return ParkedEventList(items=[ParkedEventItem(**_facts(row)) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/{event_id}", responses=problems.documented("not_found"))

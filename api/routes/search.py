@@ -3,13 +3,13 @@
 from time import perf_counter
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from api import problems
 from api.access import Reader
 from api.inputs import Day, Text
 from api.schemas import SearchAnswer
-from api.state import State, state_of
+from api.state import AppState
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.domain.documents import folded
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/search", tags=["search"])
 @router.get("", responses=problems.documented("search_busy", "ai_rejected", "ai_rate_limited", "ai_unavailable"))
 async def search(
     request: Request,
-    state: Annotated[State, Depends(state_of)],
+    state: AppState,
     _: Reader,
     q: Annotated[str, Query(min_length=1, max_length=500, description='Words; "a phrase" as written; -word to exclude.')],
     mode: Mode = Mode.HYBRID,

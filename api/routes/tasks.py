@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Request, Response
+from fastapi import APIRouter, Body, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +13,9 @@ from starlette.types import Receive, Scope, Send
 from api import problems
 from api.access import Admin, Caller, Reader, Uploader
 from api.inputs import Moment, Text
-from api.paging import Cursor, Limit, cursor_after, position
+from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import RetryManyAnswer, RetryManyRequest, Stage, TaskAnswer, TaskList
-from api.state import State, state_of
+from api.state import AppState, State
 from api.streams import Stream
 from ingest.db import documents
 from ingest.db.keys import ApiKey
@@ -24,8 +24,6 @@ from ingest.errors import Conflict, Forbidden, NotFound
 from ingest.pipeline.replay import replay, replay_all
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
-
-AppState = Annotated[State, Depends(state_of)]
 
 PING_SECONDS = 15.0
 MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
@@ -64,11 +62,8 @@ def list_tasks(
     filters = documents.Filters(status=status, device=device, since=since, error_code=code)
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1)
-    more = len(rows) > limit
-    return TaskList(
-        items=[TaskAnswer.of(row, request) for row in rows[:limit]],
-        next_cursor=cursor_after(rows[limit - 1]) if more else None,
-    )
+    page, next_cursor = cut(rows, limit, cursor_after)
+    return TaskList(items=[TaskAnswer.of(row, request) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/{task_id}", responses=problems.documented("not_found"))
@@ -114,15 +109,12 @@ def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Admin) -> RetryMan
     filters = documents.Filters(status=wanted.status, error_code=wanted.code, device=wanted.device)
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(wanted.cursor), limit=wanted.limit + 1)
-    chosen = rows[: wanted.limit]
+    chosen, next_cursor = cut(rows, wanted.limit, cursor_after)
     queued = replay_all(state.services.database, chosen, wanted.from_stage)
     for document in queued:
         state.queue.show_document(document)
     state.queue.follow_commit(queued)
-    more = len(rows) > wanted.limit
-    return RetryManyAnswer(
-        queued=len(queued), refused=len(chosen) - len(queued), next_cursor=cursor_after(chosen[-1]) if more else None
-    )
+    return RetryManyAnswer(queued=len(queued), refused=len(chosen) - len(queued), next_cursor=next_cursor)
 
 
 @router.post("/{task_id}/cancel", responses=problems.documented("not_found", "conflict"))

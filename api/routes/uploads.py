@@ -2,21 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from api import problems
 from api.access import Uploader
 from api.schemas import Problem
-from api.state import State, state_of
+from api.state import AppState, State
 from api.upload_schemas import BatchAnswer, Duplicate, SignedRequest, UploadAnswer, UploadItem, UploadRequest
 from ingest.db.keys import ApiKey
 from ingest.errors import EmptyFile, InvalidRequest, TooLarge, UnsupportedType
 from ingest.intake.uploads import Wanted
 
 router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
-
-AppState = Annotated[State, Depends(state_of)]
 
 _REFUSED = problems.documented("too_large", "unsupported_type", "empty_file")
 
