@@ -45,12 +45,14 @@ def waiting_document(office: Office) -> str:
 
 
 def push(office: Office, document_id: str, **headers: Any) -> None:
-    """Put the recorded message into the queue, for this document."""
+    """Put the recorded message into the queue, as the last one of this document."""
+    (row,) = rows(office, "SELECT sent_seq FROM documents WHERE id = :id", document_id)
+    name = f"{document_id}:{row.sent_seq}"
     message = json.loads(RECORDED.read_text(encoding="utf-8"))
     _, named, embedded = json.loads(base64.b64decode(message["body"]))
     message["body"] = base64.b64encode(json.dumps([[document_id], named, embedded]).encode()).decode()
-    message["headers"] |= {"id": f"{document_id}:1", "root_id": f"{document_id}:1", **headers}
-    message["properties"] |= {"correlation_id": f"{document_id}:1", "delivery_tag": str(uuid4())}
+    message["headers"] |= {"id": name, "root_id": name, **headers}
+    message["properties"] |= {"correlation_id": name, "delivery_tag": str(uuid4())}
     redis = Redis.from_url(office.env["REDIS_URL"])
     redis.lpush("ingest:documents", json.dumps(message))
     redis.close()
