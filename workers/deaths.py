@@ -7,7 +7,7 @@ import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 
-from ingest.db import leases
+from ingest.db import dead_leases
 from ingest.db.engine import Database
 from ingest.errors import DatabaseUnavailable
 from ingest.queue import send_number
@@ -26,7 +26,7 @@ def _end_lease(task_id: str, exception: BaseException, **_: object) -> None:
     database = Database(load_settings().database_url.get_secret_value(), pool_size=1)
     try:
         with database.begin() as connection:
-            ended = leases.end_of_dead(connection, number)
+            ended = dead_leases.end_of_dead(connection, number)
         log.warning("child_lost", message=task_id, lease_ended=ended)
     except DatabaseUnavailable:
         log.warning("database_unavailable", message=task_id)

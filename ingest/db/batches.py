@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from ingest.db import leases, sending
+from ingest.db import dead_leases, leases, sending
 from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, from_now, is_due, is_last_message, release_lease, renew_lease
 from ingest.db.schema import documents, page_batches, send_sequence
 from ingest.domain.batches import BatchLease, PageBatch
@@ -194,7 +194,7 @@ def fail(connection: Connection, lease: BatchLease, code: str) -> None:
 
 def dead(connection: Connection, lease_seconds: float, limit: int = 500) -> list[tuple[UUID, int]]:
     """Document and ordinal of the batches whose lease ran out without a word."""
-    ran_out = leases.ran_out(_row.lease_until, lease_seconds)
+    ran_out = dead_leases.ran_out(_row.lease_until, lease_seconds)
     found = connection.execute(select(_row.document_id, _row.ordinal).where(ran_out).limit(limit))
     return [(row.document_id, row.ordinal) for row in found]
 

@@ -8,7 +8,7 @@ from threading import Lock
 import psycopg2
 import sqlalchemy
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from ingest.errors import DatabaseUnavailable, QueryTimeout
 
@@ -125,3 +125,17 @@ def _outages() -> Iterator[None]:
         if getattr(error.orig, "pgcode", None) in _AWAY:
             raise DatabaseUnavailable(type(error.orig).__name__) from error
         raise
+
+
+class ValuesRefused(Exception):
+    """The database does not take these values: a NUL, a number that is too large, a row that cannot be."""
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """Undo the block alone where the database refuses what it writes. Raises ValuesRefused, naming the kind."""
+    try:
+        with connection.begin_nested():
+            yield
+    except (DataError, IntegrityError) as refused:
+        raise ValuesRefused(type(refused).__name__) from refused

@@ -11,9 +11,9 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from ingest.db import documents, parked, versions
+from ingest.db.engine import ValuesRefused, savepoint
 from ingest.domain import object_keys
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.objects import ObjectVersion, object_document_id
@@ -59,10 +59,10 @@ class Intake:
     def take_all(self, connection: Connection, events: Sequence[ObjectVersion | Removal], road: str) -> list[IntakeResult]:
         """Let in all that the body of an event says, or nothing. Raises NotUnderstood where the database refuses it."""
         try:
-            with connection.begin_nested():
+            with savepoint(connection):
                 return [self.take(connection, event, road) for event in events]
-        except (DataError, IntegrityError) as refused:
-            raise NotUnderstood(type(refused).__name__) from refused
+        except ValuesRefused as refused:
+            raise NotUnderstood(str(refused)) from refused
 
     def take(self, connection: Connection, event: ObjectVersion | Removal, road: str) -> IntakeResult:
         """Let in what an event says; `road` is how it came: instant, durable, listing."""

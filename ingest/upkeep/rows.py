@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
-from ingest.db import batches, documents, leases, pages, sending, vocabulary
+from ingest.db import batches, dead_leases, documents, pages, sending, vocabulary
 from ingest.db.engine import Database
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import Document, Status
@@ -39,10 +39,10 @@ class Rows:
         """Queue again, or end, what a worker held that died; returns how many."""
         settings = self.services.settings
         with self.services.database.begin() as connection:
-            cut = leases.cut_to_length(connection, settings.lease_seconds)
-            if (moved := leases.bring_waits_forward(connection)) or cut:
+            cut = dead_leases.cut_to_length(connection, settings.lease_seconds)
+            if (moved := dead_leases.bring_waits_forward(connection)) or cut:
                 log.warning("clock_set_back", leases=cut, waits=moved)
-            buried = leases.bury_dead(connection, settings.max_crashes, settings.lease_seconds)
+            buried = dead_leases.bury_dead(connection, settings.max_crashes, settings.lease_seconds)
         for document in buried:
             log.warning("lease_expired", document_id=str(document.id), crashes=document.crashes, status=document.status)
             if document.status is Status.ERROR:

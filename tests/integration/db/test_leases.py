@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest.db import documents, leases, sending
+from ingest.db import dead_leases, documents, leases, sending
 from ingest.db.engine import Database
 from ingest.domain.documents import Description, Document, Lease, Progress, Source, Status
 from ingest.domain.objects import Fetched, ObjectVersion
@@ -103,10 +103,10 @@ def test_a_crash_is_counted_once_and_the_row_waits_again(database: Database, que
     claim(database, queued)
     expire(database, queued)
     with database.begin() as connection:
-        (buried,) = leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        (buried,) = dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     assert (buried.status, buried.crashes, buried.lease_token) == (Status.QUEUED, 1, None)
     with database.begin() as connection:
-        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=0) == []
+        assert dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0) == []
     document, _ = claim(database, queued)
     assert document.attempt == 2
 
@@ -117,8 +117,8 @@ def test_a_server_that_has_just_started_gives_every_holder_a_full_length(databas
     expire(database, queued)
     with database.begin() as connection:
         up = connection.execute(text("SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())")).scalar_one()
-        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=float(up) + 60) == []
-        assert len(leases.bury_dead(connection, max_crashes=3, lease_seconds=0)) == 1
+        assert dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=float(up) + 60) == []
+        assert len(dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)) == 1
 
 
 def test_an_outage_alone_brings_a_dead_lease_back_to_life(database: Database, queued: UUID) -> None:
@@ -130,7 +130,7 @@ def test_an_outage_alone_brings_a_dead_lease_back_to_life(database: Database, qu
         leases.fence(connection, lease)
     expire(database, queued)
     with database.begin() as connection:
-        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
         assert not leases.renew(connection, lease, after_outage=True), "it was counted, and is gone"
 
 
@@ -139,7 +139,7 @@ def test_past_the_cap_a_poison_document_ends_as_worker_lost(database: Database, 
         claim(database, queued)
         expire(database, queued)
         with database.begin() as connection:
-            leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+            dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     ended = row(database, queued)
     assert (ended.status, ended.error_code, ended.crashes) == (Status.ERROR, "worker_lost", 4)
 
@@ -147,32 +147,32 @@ def test_past_the_cap_a_poison_document_ends_as_worker_lost(database: Database, 
 def test_a_clock_set_back_lets_no_lease_last_longer_than_its_length(database: Database, queued: UUID) -> None:
     claim(database, queued, seconds=30)
     with database.begin() as connection:
-        assert leases.cut_to_length(connection, 30) == 0
+        assert dead_leases.cut_to_length(connection, 30) == 0
         connection.execute(text("UPDATE documents SET lease_until = lease_until + interval '1 hour'"))
     with database.begin() as connection:
-        assert leases.cut_to_length(connection, 30) == 1
-        assert leases.cut_to_length(connection, 30) == 0
+        assert dead_leases.cut_to_length(connection, 30) == 1
+        assert dead_leases.cut_to_length(connection, 30) == 0
     until = row(database, queued).lease_until
     assert until is not None
     assert 25 < (until - datetime.now(UTC)).total_seconds() <= 30
     expire(database, queued)
     with database.begin() as connection:
-        assert leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        assert dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
 
 
 def test_a_clock_set_back_lengthens_no_wait(database: Database, queued: UUID) -> None:
     _, lease = claim(database, queued)
     with database.begin() as connection:
         leases.release(connection, lease, delay=5)
-        assert leases.bring_waits_forward(connection) == 0
+        assert dead_leases.bring_waits_forward(connection) == 0
     with database.begin() as connection:
         connection.execute(
             text(
                 "UPDATE documents SET next_run_at = next_run_at + i, updated_at = updated_at + i FROM (SELECT interval '1 hour' AS i) AS back"
             )
         )
-        assert leases.bring_waits_forward(connection) == 1
-        assert leases.bring_waits_forward(connection) == 0
+        assert dead_leases.bring_waits_forward(connection) == 1
+        assert dead_leases.bring_waits_forward(connection) == 0
     waits_until = row(database, queued).next_run_at
     assert waits_until is not None
     assert waits_until <= datetime.now(UTC) + timedelta(seconds=5)
@@ -182,7 +182,7 @@ def test_a_checkpoint_lets_crashes_count_from_0_again(database: Database, queued
     claim(database, queued)
     expire(database, queued)
     with database.begin() as connection:
-        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     _, lease = claim(database, queued)
     with database.begin() as connection:
         leases.checkpoint(connection, lease)
@@ -319,9 +319,9 @@ def test_the_lease_of_a_child_that_died_ends_at_once(database: Database, queued:
     document, lease = claim(database, queued)
     assert document.claimed_seq is not None
     with database.begin() as connection:
-        assert not leases.end_of_dead(connection, document.claimed_seq + 1), "another message's"
-        assert leases.end_of_dead(connection, document.claimed_seq)
-        assert not leases.end_of_dead(connection, document.claimed_seq), "once"
+        assert not dead_leases.end_of_dead(connection, document.claimed_seq + 1), "another message's"
+        assert dead_leases.end_of_dead(connection, document.claimed_seq)
+        assert not dead_leases.end_of_dead(connection, document.claimed_seq), "once"
     with pytest.raises(LeaseLost), database.begin() as connection:
         leases.fence(connection, lease)
     assert row(database, queued).crashes == 0, "the sweeper counts"

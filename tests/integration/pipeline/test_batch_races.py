@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select, text
 
-from ingest.db import batches, documents, leases, pages, texts, versions
+from ingest.db import batches, dead_leases, documents, leases, pages, texts, versions
 from ingest.db.engine import Database
 from ingest.db.schema import page_texts
 from ingest.domain.batches import BatchLease, PageBatch
@@ -177,7 +177,7 @@ def test_a_clock_set_back_lengthens_no_wait_of_a_batch(database: Database) -> No
                 "UPDATE page_batches SET next_run_at = next_run_at + i, sent_at = sent_at + i FROM (SELECT interval '1 hour' AS i) AS back"
             )
         )
-        assert leases.bring_waits_forward(connection) == 1
+        assert dead_leases.bring_waits_forward(connection) == 1
         waits = connection.execute(
             text("SELECT next_run_at <= clock_timestamp() + interval '1 minute' FROM page_batches")
         ).scalar_one()

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from ingest.adapters.parser.reader import ParserReader
-from ingest.db import leases
+from ingest.db import dead_leases, leases
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
 from tests.integration.pipeline.test_document_run import reader
@@ -49,7 +49,7 @@ class Freezing(Database):
             connection.execute(
                 text("UPDATE documents SET lease_until = clock_timestamp() - interval '1 second' WHERE lease_token IS NOT NULL")
             )
-            leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+            dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
         row = bench.row()
         with bench.database.begin() as connection:
             leases.claim(connection, bench.document_id, row.queue, 600)
@@ -158,7 +158,7 @@ def killed(bench: Bench, queue: str, at: int) -> bool:
     bench.use(database=whole)
     with whole.begin() as connection:
         connection.execute(text(_OVER), {"id": bench.document_id})
-        leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
+        dead_leases.bury_dead(connection, max_crashes=3, lease_seconds=0)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import hypothesis.strategies as st
 from hypothesis.stateful import precondition, rule
 
-from ingest.db import documents, leases, sending
+from ingest.db import dead_leases, documents, leases, sending
 from ingest.domain.documents import Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.pages import Chunk, CleanText
@@ -141,7 +141,7 @@ class WorkerMoves(BucketMoves):
     def the_sweeper_passes(self) -> None:
         """Crashes are counted; then, the queues being empty, every row that may be claimed is sent, and no other."""
         with self.database.begin() as connection:
-            leases.bury_dead(connection, MOST_CRASHES, 0)
+            dead_leases.bury_dead(connection, MOST_CRASHES, 0)
         for row in self.rows.values():
             if row.ran_out:
                 self.move(row, Move.BURY, Status.QUEUED if row.crashes < MOST_CRASHES else Status.ERROR)
