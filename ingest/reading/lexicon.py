@@ -1,6 +1,5 @@
 """Spanish words and how often they are written: tells which of several readings of a damaged word is one."""
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -11,22 +10,18 @@ _COMMON = 1000
 _OF_OFFICES = "directoral distrital jefatural ministerial pedagógica prevea rectoral registral subdirección ugel viceministerial"
 # Its list has few plurals, and of most verbs the infinitive alone.
 _FORMS = tuple(
-    (re.compile(f"{ending}$"), base)
-    for ending, base in (
-        ("s", ""),
-        ("es", ""),
+    (ending, base)
+    for endings, base in (
+        ("s es", ""),
         ("ciones", "ción"),
         ("ces", "z"),
-        ("as?", "o"),
-        ("os", "o"),
-        ("[ae]n?", "ar"),
-        ("en?", "er"),
-        ("en?", "ir"),
+        ("a as os", "o"),
+        ("a e an en ada ado adas ados", "ar"),
+        ("e en ida ido idas idos", "er"),
+        ("e en ida ido idas idos", "ir"),
         ("iene", "ener"),
-        ("ad[oa]s?", "ar"),
-        ("id[oa]s?", "er"),
-        ("id[oa]s?", "ir"),
     )
+    for ending in endings.split()
 )
 _SHORTEST_FORM = 5
 
@@ -46,7 +41,8 @@ def _frequency(word: str, listed: Mapping[str, int]) -> int:
         return found
     if len(word) < _SHORTEST_FORM:
         return 0
-    return max(listed.get(ending.sub(base, word), 0) for ending, base in _FORMS)
+    forms = (word.removesuffix(ending) + base for ending, base in _FORMS if word.endswith(ending))
+    return max((listed.get(form, 0) for form in forms), default=0)
 
 
 @cache

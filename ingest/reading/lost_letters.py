@@ -19,10 +19,10 @@ _SMALL = "a-zß-öø-ÿ"
 # What stands between small letters and is none. Full stops, strokes, hyphens and the like do so rightly.
 _ODD = re.compile(rf"(?<=[{_SMALL}])[^{_SMALL}\s{_OPAQUE}.,:;/@'’´¨˜ˆ`_\u00ad\u2010-\u2015-](?=[{_SMALL}])|[{_OPAQUE}]")
 _IS_OPAQUE = re.compile(f"[{_OPAQUE}]")
-_MOST_SIGNS = 8  # looked at, of a page: a font has as many ligatures
+_MOST_SIGNS = 5  # looked at, of a page: a font has as many ligatures
 _MOST_WORDS = 200  # looked at to tell what a sign stands for
 _LONGEST_WORD = 40
-_MOST_TOLD = 1000  # different words of a page that are looked up; a page made to keep us busy may hold a hundred thousand
+_MOST_TOLD = 300  # different words of a page that are looked up; a page made to keep us busy may hold a hundred thousand
 _MOST_IN_WORD = 3  # signs that are told apart in one word: some thousand ways; four alike are the same ligature
 _SURE = 100  # times that the list has a word; what is rarer there may be a slip
 _MIN_WORDS = 2  # that a sign other than the opaque ones must make
