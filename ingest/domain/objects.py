@@ -15,8 +15,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class ObjectVersion:
     """One version of one object, as an event, a listing or a HEAD describes it.
 
-    `version_id` is "" in an unversioned bucket. `sequencer` is the hex of the modification time in
-    nanoseconds (MinIO), "" where unknown; sixteen digits, so it compares as text. `metadata` holds the
+    `version_id` is "" in an unversioned bucket. `sequencer` is the store's own order of a
+    key's versions in hexadecimal: nanoseconds of the modification time (MinIO, sixteen digits) or a number without
+    meaning (AWS, eighteen); "" where unknown. `metadata` holds the
     `x-amz-meta-*` values with that prefix removed and names in lower case.
     """
 
