@@ -17,6 +17,7 @@ _MOST_GAP = 2.5  # times a letter's width; columns of a table are further apart
 _NUMBER = re.compile(r"N[\Wºo]{0,3}\d{1,7}(?:[-/]\w+)*")
 
 _MARKS = {"´": "\u0301", "¨": "\u0308", "˜": "\u0303", "ˆ": "\u0302", "~": "\u0303"}
+_MARK = re.compile(f"[{''.join(_MARKS)}]")  # asked first: a page without any is looked through in no time
 _TAKES = {"´": "aeiouAEIOU", "¨": "aeiouAEIOU", "ˆ": "aeiouAEIOU", "˜": "nNaoAO", "~": "nN"}
 # TeX draws the accent first, and without the dot of the i; others draw it behind.
 _BEFORE = re.compile("|".join(rf"{mark}[{letters}]" for mark, letters in _TAKES.items() if mark != "~") + r"|(?<=[^\W\d_])~[nN]")
@@ -28,7 +29,7 @@ _NAME = re.compile(r"(?<![^\W\d_])[A-Z]´[A-Z][a-zà-ÿ]")  # O´Higgins, D´Ang
 
 def accenting_of(text: str) -> Callable[[str], str]:
     """What puts the page's accents on their letters; where none stands within a word they may be quotation marks, and stay."""
-    if not _INSIDE.search(_NAME.sub("", _DOTLESS.sub("i", text))):
+    if not _MARK.search(text) or not _INSIDE.search(_NAME.sub("", _DOTLESS.sub("i", text))):
         return str
     return _with_accents
 

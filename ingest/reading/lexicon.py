@@ -1,7 +1,7 @@
 """Spanish words and how often they are written: tells which of several readings of a damaged word is one."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from ingest.domain.stream_safe import without_marks
 
@@ -31,6 +31,7 @@ def frequency(word: str) -> int:
     return _frequency(word, _words())
 
 
+@lru_cache(maxsize=20_000)  # a document says the same words page after page
 def frequency_without_accents(word: str) -> int:
     """The same for a word whose accents were left away or lost."""
     return frequency(word) or _frequency(without_marks(word), _bare_words())

@@ -12,16 +12,20 @@ from itertools import product
 from ingest.reading.lexicon import frequency, frequency_without_accents
 
 _LIGATURES = ("ti", "fi", "fl", "tt", "ff", "ffi", "tti")
+_USUAL = ("ti", "fi", "fl")
 _LETTERS = ("á", "é", "í", "ó", "ú", "ñ", "ü")
 
 _OPAQUE = "\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1b\x7f-\x9f"  # these are never what the author wrote
 _SMALL = "a-zß-öø-ÿ"
 # What stands between small letters and is none. Full stops, strokes, hyphens and the like do so rightly.
-_ODD = re.compile(rf"(?<=[{_SMALL}])[^{_SMALL}\s{_OPAQUE}.,:;/@'’´¨˜ˆ`_\u00ad\u2010-\u2015-](?=[{_SMALL}])|[{_OPAQUE}]")
+_ODD = re.compile(rf"(?<=[{_SMALL}])[^{_SMALL}\s{_OPAQUE}.,:;/@'’´¨˜ˆ`_\u2010-\u2015-](?=[{_SMALL}])|[{_OPAQUE}]")
 _IS_OPAQUE = re.compile(f"[{_OPAQUE}]")
 _MOST_SIGNS = 5  # looked at, of a page: a font has as many ligatures
 _MOST_WORDS = 200  # looked at to tell what a sign stands for
 _LONGEST_WORD = 40
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORTEST_MISREAD = 5  # letters; shorter words are too near to each other
+_MIN_MISREAD = 3  # words that a letter must explain, more than half of the unknown ones that it stands in
 _MOST_TOLD = 300  # different words of a page that are looked up; a page made to keep us busy may hold a hundred thousand
 _MOST_IN_WORD = 3  # signs that are told apart in one word: some thousand ways; four alike are the same ligature
 _SURE = 100  # times that the list has a word; what is rarer there may be a slip
@@ -33,6 +37,8 @@ def mending_of(text: str) -> Callable[[str], str]:
     """What puts the page's lost letters back into its words; it leaves alone what makes no word."""
     signs = [sign for sign, _ in Counter(_ODD.findall(text)).most_common(_MOST_SIGNS)]
     mendings = [mending for sign in signs if (mending := _mending(sign, text))]
+    if misread := _misread(text):
+        mendings.append(lambda said: _WORD.sub(lambda one: misread.get(one[0], one[0]), said))
 
     def mend(said: str) -> str:
         for mending in mendings:
@@ -40,6 +46,37 @@ def mending_of(text: str) -> Callable[[str], str]:
         return said
 
     return mend
+
+
+def _misread(text: str) -> dict[str, str]:
+    """Words in which a ligature came out as a letter, `educatva`, made whole; none unless one letter explains many of them."""
+    words = [one for one in dict.fromkeys(_WORD.findall(text)) if _SHORTEST_MISREAD <= len(one) <= _LONGEST_WORD]
+    unknown = [one for one in words[:_MOST_TOLD] if one[1:].islower() and not frequency_without_accents(one.lower())]
+    if len(unknown) < _MIN_MISREAD:
+        return {}
+    for letter in sorted(set("".join(unknown).lower())):
+        having = [one for one in unknown if letter in one[1:]]
+        if len(having) >= _MIN_MISREAD and (whole := _explained(having, letter)):
+            return whole
+    return {}
+
+
+def _explained(words: list[str], letter: str) -> dict[str, str]:
+    """The words made whole, where most can be; it gives up as soon as they cannot."""
+    whole: dict[str, str] = {}
+    for looked_at, word in enumerate(words, start=1):
+        if other := _without_misreading(word, letter):
+            whole[word] = other
+        elif looked_at - len(whole) >= _MIN_SHARE * len(words):
+            return {}
+    return whole if len(whole) >= _MIN_MISREAD else {}
+
+
+def _without_misreading(word: str, letter: str) -> str:
+    places = [at for at in range(1, len(word)) if word[at] == letter]
+    ways = [word[:at] + ligature + word[at + 1 :] for at in places for ligature in _USUAL]
+    best = max(ways, key=lambda way: frequency_without_accents(way.lower()))
+    return best if frequency_without_accents(best.lower()) >= _SURE else ""
 
 
 def _mending(sign: str, text: str) -> Callable[[str], str] | None:

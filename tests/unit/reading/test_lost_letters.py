@@ -36,6 +36,24 @@ def test_one_sign_may_stand_for_several_ligatures_and_letters() -> None:
     assert mending_of(broken)(broken) == whole
 
 
+@pytest.mark.parametrize("letter", ["t", "c", "q", "\u00ad", "\u200b"])
+def test_a_ligature_may_come_out_as_an_ordinary_letter(letter: str) -> None:
+    text = TI.replace("{", letter)
+    assert mending_of(text)(text) == TI.replace("{", "ti")
+
+
+def test_names_and_words_of_other_languages_are_no_misreadings() -> None:
+    for text in (
+        "Quispe Mamani Condori Huanca Ccopa Ticona Choquehuanca Apaza Huarachi Ttito Chambi Yupanqui Flores Ticllacondor Tintaya",
+        "The participation of the community in the management of the institution is mandatory according to the notification",
+        "La partecipazione della comunità nella gestione è obbligatoria secondo la notifica inviata dalla direzione",
+        "A participação da comunidade na gestão é obrigatória conforme a notificação enviada pela direção da instituição",
+        "Kunan punchaw llaqtanchikpi hatun huñunakuy karqa, chaypi tukuy runakuna rimarqanku allin kawsaymanta",
+        "Oficina de tecnologia, edu\u00adcación y ges\u00adtión con par\u00adticipación",
+    ):
+        assert mending_of(text)(text) == text
+
+
 def test_capitals_keep_their_case() -> None:
     text = "RESOLUCI\ufffdN DE LA DIRECCI\ufffdN"
     assert mending_of(text)(text) == "RESOLUCIÓN DE LA DIRECCIÓN"
