@@ -13,8 +13,8 @@ from api.inputs import Text, Whole
 from api.paging import CURSOR
 from ingest.domain.documents import CeleryState, Document, Source, Status
 from ingest.domain.eta import eta_seconds
+from ingest.domain.stages import LABELS
 from ingest.errors import by_code
-from ingest.pipeline.order import LABELS
 
 Code = Annotated[str, Field(json_schema_extra={"enum": sorted(by_code())})]
 Stage = Literal["extract", "clean", "chunk", "describe", "store", "embed", "finalize"]

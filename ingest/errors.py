@@ -63,7 +63,7 @@ class DocumentOutcome(Exception):
     """What Celery's `AsyncResult` shows for RETRY, FAILURE and REVOKED: an exception that reads like a dict.
 
     Celery rebuilds an exception for these states from `exc_type`, `exc_module` and `exc_message`;
-    the mapping passed as its only argument keeps `progress` and `stage` readable by name.
+    the mapping passed as its only argument keeps `progress`, `stage` and `stage_name` readable by name.
     """
 
     def __init__(self, meta: dict[str, object]) -> None:

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import CeleryState, Document, Progress, Status
 from ingest.domain.queues import BATCH_QUEUES, DOCUMENTS, EMBED, PAGES, QUEUES, queue_of
+from ingest.domain.stages import LABELS
 from ingest.errors import BrokerUnavailable
 from ingest.settings import Settings
 
@@ -159,8 +160,15 @@ class CeleryQueue:
             all(self.show_document(document) for document in to_show)
 
     def show(self, document_id: UUID, state: CeleryState, progress: Progress, code: str = "") -> bool:
-        """Make `AsyncResult(document_id)` say this; whether Redis was there to be told."""
-        meta: dict[str, Any] = {"progress": progress.percent, "stage": progress.stage}
+        """Make `AsyncResult(document_id)` say this; whether Redis was there to be told.
+
+        `stage` is the label, as the seed has it (docs/glossary.md), `stage_name` the API's word.
+        """
+        meta: dict[str, Any] = {
+            "progress": progress.percent,
+            "stage": LABELS.get(progress.stage, ""),
+            "stage_name": progress.stage or "",
+        }
         if state in _AS_EXCEPTION:
             meta["code"] = code
             meta |= {"exc_type": "DocumentOutcome", "exc_module": "ingest.errors", "exc_message": [dict(meta)]}
@@ -222,7 +230,7 @@ class Inspection:
         return {worker: set(tasks) for worker, tasks in said.items()}
 
     def seen(self, task_id: UUID) -> tuple[str, dict[str, Any]]:
-        """State and `{progress, stage}` as `AsyncResult` says them."""
+        """State and `{progress, stage, stage_name}` as `AsyncResult` says them."""
         with _redis_answers():
             result = self._app.AsyncResult(str(task_id))
             return str(result.state), dict(result.info or {})

@@ -138,6 +138,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{field.validation_alias}: {PLACEHOLDER} is the example's, known to everybody; choose one")
         return self
 
+    @model_validator(mode="after")
+    def _given_by_the_model(self) -> "Settings":
+        given = _DIMENSIONS.get(self.embedder)
+        if given and self.embedding_dimensions not in {0, given}:
+            raise ValueError(f"EMBEDDING_DIMENSIONS: {self.embedder} gives {given} and no other; leave it out, or set {given}")
+        return self
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:

@@ -120,8 +120,10 @@ def _mirror(queue: CeleryQueue, inspection: Inspection) -> str:
     queue.show(task_id, CeleryState.PROGRESS, Progress(50, "describe"))
     seen = inspection.seen(task_id)
     inspection.forget(task_id)
-    _must(seen == ("PROGRESS", {"progress": 50, "stage": "describe"}), f"it says {seen}")
-    return "PROGRESS, {'progress': 50, 'stage': 'describe'}"
+    # The seed's own words; `stage_name` is ours.
+    said = {"progress": 50, "stage": "Extrayendo metadatos con IA", "stage_name": "describe"}
+    _must(seen == ("PROGRESS", said), f"it says {seen}")
+    return f"PROGRESS, {said}"
 
 
 def _store_checks(services: Services) -> Iterator[Check]:
@@ -192,7 +194,9 @@ class Probe:
         self._until(lambda: self._task(task_id)["status"] == "completed", task_id, "completed")
         done = time.monotonic() - begun
         state, meta = self._inspection.seen(UUID(task_id))
-        _must((state, meta.get("progress")) == ("SUCCESS", 100), f"AsyncResult says {state} {meta}, the API completed")
+        task = self._task(task_id)
+        said = {"progress": 100, "stage": task["stage_label"], "stage_name": task["stage"]}
+        _must((state, meta) == ("SUCCESS", said), f"AsyncResult says {state} {meta}, the API completed {said}")
         self._api.delete(f"/documents/{task_id}")
         _must(not self._finds(task_id), "it was deleted, and search finds it")
         return f"found after {found:.2f} s, completed after {done:.2f} s, AsyncResult agrees, deleted"

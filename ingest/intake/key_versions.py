@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from ingest.db import devices, versions
 from ingest.domain.documents import Document, Status
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import ObjectVersion, after
 from ingest.errors import StorageUnavailable
 from ingest.ports import KeyVersions, Listed
 
@@ -103,4 +103,4 @@ def _sequencer_of_newest(known: Sequence[Document]) -> str:
     """That of the first, raised above all others': a listing has milliseconds, an event nanoseconds, the bucket is right."""
     newest, *others = known
     highest = max((row.sequencer for row in others), default="")
-    return newest.sequencer if newest.sequencer > highest else f"{int(highest or '0', 16) + 1:016X}"
+    return newest.sequencer if newest.sequencer > highest else after(highest)

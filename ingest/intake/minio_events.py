@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from ingest.domain.objects import ObjectVersion
+from ingest.domain.objects import ObjectVersion, comparable
 
 CREATED = {
     "s3:ObjectCreated:Put",
@@ -23,7 +23,7 @@ REMOVED = {"s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated"}
 
 MOST_BYTES = 1 << 20  # an event is some 2 KB
 
-_SEQUENCER = re.compile(r"[0-9A-F]{0,16}")  # nanoseconds since 1970 in hex, as MinIO writes them
+_SEQUENCER = re.compile(r"[0-9A-F]{0,16}|[0-9A-F]{18}")  # MinIO's and AWS's
 
 
 class NotUnderstood(Exception):
@@ -62,10 +62,10 @@ def _read(record: Any) -> ObjectVersion | Removal:
     bucket, key = _text(record["s3"]["bucket"]["name"], 63), _text(unquote_plus(entity["key"], errors="strict"), 1024)
     if not bucket or not key:
         raise NotUnderstood("no bucket or key")
-    version_id, sequencer = _text(entity.get("versionId"), 64), _text(entity.get("sequencer"), 16).upper()
+    version_id, sequencer = _text(entity.get("versionId"), 64), _text(entity.get("sequencer"), 18).upper()
     if not _SEQUENCER.fullmatch(sequencer):
         raise NotUnderstood("the sequencer is no hexadecimal number")
-    sequencer = sequencer and sequencer.zfill(16)  # so that it compares as text
+    sequencer = sequencer and sequencer.zfill(16)
     if name in CREATED:
         return ObjectVersion(
             bucket=bucket,
@@ -79,7 +79,7 @@ def _read(record: Any) -> ObjectVersion | Removal:
         )
     if name in REMOVED:
         marker = name.endswith("DeleteMarkerCreated")
-        return Removal(bucket, key, None if marker else version_id or None, sequencer)
+        return Removal(bucket, key, None if marker else version_id or None, comparable(sequencer))
     raise NotUnderstood(f"event name {name[:100]}")
 
 

@@ -10,34 +10,38 @@ from time import perf_counter
 
 from ingest.domain.documents import Document, Progress
 from ingest.domain.queues import DOCUMENTS, EMBED, PAGES
+from ingest.domain.stages import LABELS
 from ingest.pipeline.stages import chunk, clean, describe, embed, extract, finalize, store
 from ingest.pipeline.work import Work
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step: its Spanish label, the percentages it covers, what it does, and whose workers do it."""
+    """One step: the percentages it covers, what it does, and whose workers do it."""
 
     name: str
-    label: str
     begins: int
     ends: int
     run: Callable[[Work], None]
     queue: str = DOCUMENTS
 
+    @property
+    def label(self) -> str:
+        """What people are shown, in Spanish."""
+        return LABELS[self.name]
+
 
 STAGES = (
-    Stage("extract", "Extrayendo texto", 1, 20, extract.run),
-    Stage("clean", "Limpiando texto", 30, 30, clean.run),
-    Stage("chunk", "Fragmentando texto", 40, 40, chunk.run),
-    Stage("describe", "Extrayendo metadatos con IA", 50, 50, describe.run),
-    Stage("store", "Guardando documento", 60, 60, store.run),
-    Stage("embed", "Generando embeddings", 60, 90, embed.run, queue=EMBED),
-    Stage("finalize", "Finalizando", 95, 95, finalize.run, queue=EMBED),
+    Stage("extract", 1, 20, extract.run),
+    Stage("clean", 30, 30, clean.run),
+    Stage("chunk", 40, 40, chunk.run),
+    Stage("describe", 50, 50, describe.run),
+    Stage("store", 60, 60, store.run),
+    Stage("embed", 60, 90, embed.run, queue=EMBED),
+    Stage("finalize", 95, 95, finalize.run, queue=EMBED),
 )
 
 AFTER_STORE = STAGES[[stage.name for stage in STAGES].index("store") + 1 :]
-LABELS = {stage.name: stage.label for stage in STAGES}
 
 Report = Callable[[Progress], None]
 

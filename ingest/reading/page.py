@@ -7,10 +7,11 @@ from functools import partial
 from ingest.domain.pages import Page
 from ingest.domain.placement import on_page
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
+from ingest.reading.mending import joined_page, mended_layer
 from ingest.reading.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
 from ingest.reading.text_layer import Verdict, judge, language_in, ocr_is_better
 
-READING = "pages-4"  # raise when the same file would give other pages: they are then read again
+READING = "pages-5"  # raise when the same file would give other pages: they are then read again
 OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
 POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
 PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
@@ -30,7 +31,7 @@ def languages_in(recipe: str) -> str:
 
 def without_ocr(file: OpenDocument, number: int) -> Page | None:
     """The page from its text layer, or as a blank one; None where it takes a second of OCR. Raises what the file raises."""
-    layer = file.layer(number)
+    layer = mended_layer(file.layer(number))
     return _page_of(number, layer, judge(layer))
 
 
@@ -62,7 +63,7 @@ def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, s
 
     A page of which only a part could be decoded has that part's text and a `fault`.
     """
-    layer = file.layer(number)
+    layer = mended_layer(file.layer(number))
     verdict = judge(layer)
     page = _page_of(number, layer, verdict)
     if page is not None:
@@ -71,17 +72,19 @@ def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, s
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
         return _from_layer(number, layer, max(verdict.quality, seen.confidence))
-    return Page(
-        number,
-        seen.text,
-        "ocr" if seen.text else "none",
-        seen.confidence,
-        layer.width,
-        layer.height,
-        orientation=seen.turn,
-        language=language_in(seen.text),
-        fault=raster.fault,
-        words=on_page(seen.words, raster.placement),
+    return joined_page(
+        Page(
+            number,
+            seen.text,
+            "ocr" if seen.text else "none",
+            seen.confidence,
+            layer.width,
+            layer.height,
+            orientation=seen.turn,
+            language=language_in(seen.text),
+            fault=raster.fault,
+            words=on_page(seen.words, raster.placement),
+        )
     )
 
 

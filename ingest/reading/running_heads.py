@@ -1,12 +1,13 @@
 """Running heads and feet: the lines that stand at the edge of page after page."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Any
 
 from ingest.domain.pages import Page
+from ingest.domain.stream_safe import without_marks
 
 MIN_PAGES = 3  # twice may be chance
 MIN_SHARE = 0.5  # of the pages: books have one head on left pages and another on right ones
@@ -16,36 +17,46 @@ _MAX_LINES = 3000  # of a page; a newspaper's has a thousand
 
 _NOWHERE: dict[str, Any] = {}
 
-_DIGITS = re.compile(r"\d{1,9}")
+# A line that is a page number and nothing else. Zeros in front are a form's number or a stamp's.
+_PAGE_NUMBER = re.compile(
+    r"[\s.|\[(·•–—-]*(?P<word>pagina|pag|pg|page|p|folio|fol|hoja)?\b[\s.:|–—-]*"
+    r"(?P<number>[1-9]\d{0,4})(?:\s*(?:de|of|/)\s*(?P<total>[1-9]\d{0,4}))?[\s.|\])·•–—-]*"
+)
+_COUNTS_PAGES = frozenset(("pagina", "pag", "pg", "page", "p"))  # a folio's number, or a bare one, may be a register's
 
 
 def without_repeats(pages: Sequence[Page]) -> list[str]:
     """The texts of the pages, each running head or foot kept where it first stands only, so nothing is lost.
 
-    Lines count as the same when they differ in digits only; but a digit that changes otherwise than in step with the
-    pages says something (the number of one letter among several), and such a line stays.
+    Lines are the same when they say the same, digits too, or when they are page numbers that rise with the pages. Any
+    other number says something: the letter's among several letters, the day's among the days.
     """
     edges = [_edge_lines(page) for page in pages]
-    places: dict[str, list[int]] = defaultdict(list)
-    for index, lines in enumerate(edges):
-        for masked in {_masked(line) for line in lines}:
-            places[masked].append(index)
+    said = [{line: _said(line, index, len(pages)) for line in lines} for index, lines in enumerate(edges)]
+    standing = Counter(key for keys in said for key in set(keys.values()))
     enough = max(MIN_PAGES, ceil(len(pages) * MIN_SHARE))
-    repeated = {masked for masked, found in places.items() if len(found) >= enough}
-    first: dict[str, tuple[int, str]] = {}
+    first: dict[str, int] = {}
     texts = []
-    for index, (page, lines) in enumerate(zip(pages, edges, strict=True)):
-        kept = [
-            line
-            for line in page.text.split("\n")
-            if line not in lines or (masked := _masked(line)) not in repeated or not _is_repeat(line, masked, index, first)
-        ]
-        texts.append("\n".join(kept))
+    for index, (page, keys) in enumerate(zip(pages, said, strict=True)):
+        repeats = {line for line, key in keys.items() if standing[key] >= enough and first.setdefault(key, index) < index}
+        texts.append("\n".join(line for line in page.text.split("\n") if line not in repeats))
     return texts
 
 
+def _said(line: str, index: int, pages: int) -> str:
+    """What the line says: itself, or for a page number how far it is from the page's place, alike on all pages."""
+    plain = " ".join(line.casefold().split())
+    found = _PAGE_NUMBER.fullmatch(without_marks(plain))
+    if found is None:
+        return plain
+    number, total = int(found["number"]), int(found["total"] or 0)
+    if found["word"] not in _COUNTS_PAGES and max(number, total) > pages:
+        return plain
+    return f"{found['word'] or ''} {number - index} {total}\0"  # NUL: no line is the same
+
+
 def _edge_lines(page: Page) -> set[str]:
-    """The lines of the page's text that stand, word by word, in its outer eighths."""
+    """The lines of the page's text that stand, word by word, in its outer eighths, and nowhere else on it."""
     lines = page.text.split("\n")
     if not page.edge_text or len(lines) > _MAX_LINES:
         return set()
@@ -53,11 +64,12 @@ def _edge_lines(page: Page) -> set[str]:
     for line in lines:
         if line.strip() and len(line) <= _MAX_HEAD_CHARACTERS:
             by_words[" ".join(line.split())].append(line)
-    return {line for head in _standing(by_words, page.edge_text.split()) for line in by_words[head]}
+    standing = _standing(by_words, page.edge_text.split())
+    return {line for head, times in standing.items() if len(by_words[head]) <= times for line in by_words[head]}
 
 
-def _standing(heads: Iterable[str], words: Sequence[str]) -> set[str]:
-    """The heads whose words stand among these, one after another.
+def _standing(heads: Iterable[str], words: Sequence[str]) -> Counter[str]:
+    """The heads whose words stand among these, one after another, and how often: the longest, so that a 3 in `Página 3` is none.
 
     A trie, so that each word is looked at as often as a head has words, and not once for each of the page's lines.
     """
@@ -67,27 +79,17 @@ def _standing(heads: Iterable[str], words: Sequence[str]) -> set[str]:
         for word in head.split(" "):
             node = node.setdefault(word, {})
         node[""] = head
-    found = set()
-    for start in range(len(words)):
-        node = trie
+    found: Counter[str] = Counter()
+    start = 0
+    while start < len(words):
+        node, longest = trie, 0
         for at in range(start, len(words)):
             node = node.get(words[at], _NOWHERE)
             if "" in node:
-                found.add(node[""])
+                head, longest = node[""], at + 1 - start
             if not node:
                 break
+        if longest:
+            found[head] += 1
+        start += longest or 1
     return found
-
-
-def _masked(line: str) -> str:
-    return _DIGITS.sub("#", " ".join(line.casefold().split()))
-
-
-def _is_repeat(line: str, masked: str, index: int, first: dict[str, tuple[int, str]]) -> bool:
-    """Whether the line says nothing that its first appearance did not say."""
-    if masked not in first:
-        first[masked] = (index, line)
-        return False
-    first_index, first_line = first[masked]
-    numbers = zip(_DIGITS.findall(first_line), _DIGITS.findall(line), strict=True)
-    return all(now == then or int(now) - int(then) == index - first_index for then, now in numbers)

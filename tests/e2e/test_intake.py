@@ -203,10 +203,12 @@ def test_celery_sees_what_the_api_says(office: Office) -> None:
     cancelled = office.api.post(f"/api/v1/tasks/{waiting['task_id']}/cancel").json()
 
     seen = office.seen_by_celery(good["task_id"])
-    assert (seen.state, seen.info["progress"], seen.info["stage"]) == (good["state"], 100, good["stage"])
+    assert (seen.state, seen.info["progress"]) == (good["state"], 100)
+    assert (seen.info["stage"], seen.info["stage_name"]) == (good["stage_label"], good["stage"]) == ("Finalizando", "finalize")
     seen = office.seen_by_celery(bad["task_id"])
     assert seen.state == bad["state"] == "FAILURE"
-    assert (seen.info["progress"], seen.info["stage"]) == (bad["progress"], bad["stage"])
+    assert (seen.info["progress"], seen.info["stage_name"]) == (bad["progress"], bad["stage"])
+    assert seen.info["stage"] == bad["stage_label"] == "Extrayendo texto"
     assert office.seen_by_celery(cancelled["task_id"]).state == cancelled["state"] == "REVOKED"
 
 

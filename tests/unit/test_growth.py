@@ -20,7 +20,7 @@ from ingest.domain import documents, numbers, object_keys
 from ingest.domain.pages import CleanText, Page, Word, edge_text
 from ingest.intake import minio_events
 from ingest.pipeline.stages import chunk, clean
-from ingest.reading import ocr_languages, running_heads, text_layer
+from ingest.reading import mending, ocr_languages, running_heads, text_layer
 from ingest.reading.ports import Layer
 from ingest.search import question, snippet
 
@@ -82,6 +82,10 @@ HOSTILE = (
     "es,",
     "a’",
     "ñÁ1_",
+    "ges\ufffdon ",
+    "\ufffd\ufffda",
+    "a{b",
+    "a´o",
 )
 
 
@@ -104,6 +108,13 @@ def on_pages(text: str) -> object:
 
 def layer(text: str) -> Layer:
     return Layer(text, (), 595, 842, 0.9, 1000, 0, invisible=True)
+
+
+def mended(text: str) -> object:
+    """A line of the text's words side by side, then as letters set apart."""
+    words = text.split()
+    boxes = tuple(Word(word, at / 1000, 0.01, (at + 0.5) / 1000, 0.02) for at, word in enumerate(words))
+    return mending.mended_layer(Layer(text, boxes, 595, 842, 0.9, 1000, 0, invisible=True))
 
 
 def event(text: str) -> object:
@@ -151,6 +162,8 @@ READ: dict[str, Read] = {
     "ocr_languages.parsed": ocr_languages.parsed,
     "running_heads.without_repeats, one page": on_one_page,
     "running_heads.without_repeats": on_pages,
+    "mending.mended_layer": mended,
+    "mending.mended_layer, letters apart": lambda text: mended(" ".join(text)),
     "text_layer.judge": lambda text: text_layer.judge(layer(text)),
     "text_layer.ocr_is_better": lambda text: text_layer.ocr_is_better(text, text_layer.judge(layer(text)), text, 0.9),
     "text_layer.language_in": text_layer.language_in,

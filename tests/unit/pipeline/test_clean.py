@@ -63,7 +63,7 @@ def test_ordinals_as_tesseract_and_typists_write_them(raw: str, clean: str) -> N
         ("físico-\nquímica, y la físico-química", "físico-química, y la físico-química"),
         ("para-\nlelo", "paralelo"),
         ("entre-\ngar entre varios", "entregar entre varios"),
-        ("RESOLU-\nCIÓN", "RESOLU-\nCIÓN"),
+        ("RESOLU-\nCIÓN", "RESOLUCIÓN"),
         ("año 2024-\n2025", "año 2024-\n2025"),
         ("UGEL-\nlima", "UGEL-\nlima"),
         ("guion -\nsuelto", "guion -\nsuelto"),
