@@ -160,7 +160,9 @@ def install(application: FastAPI) -> None:
             # /tasks/retry, which no GET is for, taken for a task's id.
             return _not_allowed(request)
         spoken = language(request)
-        fields = [{"field": _field(wrong["loc"]), "problem": _sayable(wording.problem(wrong, spoken))} for wrong in error.errors()]
+        fields = [
+            {"field": _field(wrong["loc"]), "problem": _sayable(wording.problem(wrong, spoken))} for wrong in error.errors()
+        ]
         return respond(request, InvalidRequest(), errors=fields)
 
     @application.exception_handler(HTTPException)

@@ -68,7 +68,7 @@ _ENGLISH = {
 
 def wrong(kind: str) -> PydanticCustomError:
     """The error of one of our own kinds, to be raised where a value is looked at."""
-    return PydanticCustomError(kind, _ENGLISH[kind])  # type: ignore[arg-type]  # a template, though no literal
+    return PydanticCustomError(kind, _ENGLISH[kind])
 
 
 def of_parameter(kind: str, name: str) -> dict[str, Any]:

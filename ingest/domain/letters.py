@@ -5,6 +5,7 @@ time or rights: three versions, one letter. A scanner that calls every file `sca
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from uuid import UUID
 
 from ingest.domain.documents import Document
@@ -22,7 +23,7 @@ def stand_ins(versions: Sequence[Document]) -> dict[UUID, UUID]:
     """
     written = [version for version in versions if version.size]
     found: dict[UUID, UUID] = {}
-    for newer, older in zip(written, written[1:], strict=False):
+    for newer, older in pairwise(written):
         if _have_same_bytes(newer, older) and _are_close(newer, older):
             found[older.id] = found.get(newer.id, newer.id)
     for place, version in enumerate(versions):

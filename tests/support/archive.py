@@ -58,9 +58,7 @@ class Archive:
     def touch(self, key: str) -> ObjectVersion:
         """Copy the object onto itself with other metadata, as clients do to note a file's time."""
         noted = {"x-amz-meta-mtime": "1764124800"}
-        self.client.copy_object(
-            self.bucket, key, CopySource(self.bucket, key), metadata=noted, metadata_directive=REPLACE
-        )
+        self.client.copy_object(self.bucket, key, CopySource(self.bucket, key), metadata=noted, metadata_directive=REPLACE)
         return self.newest(key)
 
     def newest(self, key: str) -> ObjectVersion:

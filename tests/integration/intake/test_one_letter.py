@@ -10,7 +10,6 @@ from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.intake.door import Outcome
 from ingest.upkeep import erasure
-from tests.support import made
 from tests.support.archive import Archive
 
 pytestmark = pytest.mark.stack

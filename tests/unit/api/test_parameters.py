@@ -15,10 +15,7 @@ from ingest.db.keys import ApiKey
 pytestmark = pytest.mark.anyio
 
 CALLS = [
-    (method.upper(), path)
-    for path, methods in app.openapi()["paths"].items()
-    for method in methods
-    if path.startswith("/api/")
+    (method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods if path.startswith("/api/")
 ]
 LIST = "/api/v1/tasks"
 
@@ -59,7 +56,9 @@ async def test_every_call_names_what_it_does_not_take(method: str, path: str) ->
 
 
 @pytest.mark.usefixtures("_admin")
-@pytest.mark.parametrize("query", ["Status=error", "status%20=error", "status[]=error", "desde=2025-01-01", "=", "date_from=2025-01-01"])
+@pytest.mark.parametrize(
+    "query", ["Status=error", "status%20=error", "status[]=error", "desde=2025-01-01", "=", "date_from=2025-01-01"]
+)
 async def test_what_only_looks_like_a_parameter_is_none(query: str) -> None:
     assert len(named(await ask("GET", f"{LIST}?{query}"))) == 1
 
@@ -86,7 +85,11 @@ async def test_the_body_of_a_retry_takes_nothing_else_either() -> None:
     ("path", "spanish", "english"),
     [
         (f"{LIST}?limit=0", "Debe ser mayor o igual que 1.", "Input should be greater than or equal to 1"),
-        (f"{LIST}?since=ayer", "Debe ser un momento como 2025-03-12T15:04:05Z.", "should be a moment such as 2025-03-12T15:04:05Z"),
+        (
+            f"{LIST}?since=ayer",
+            "Debe ser un momento como 2025-03-12T15:04:05Z.",
+            "should be a moment such as 2025-03-12T15:04:05Z",
+        ),
         (f"{LIST}?limite=5", "Esta llamada no tiene tal parámetro.", "This call has no such parameter."),
         (f"{LIST}?limit=5&limit=6", "Está dado más de una vez.", "It is given more than once."),
         ("/api/v1/documents?date_from=12/03/2025", "Debe ser una fecha como 2025-03-12.", "should be a date such as 2025-03-12"),
