@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.cli import context
+from ingest.cli import context, device_check
 from ingest.cli.screen import err, out, safe
 from ingest.db import devices
 from ingest.intake.scanners import Added, Scanners, name_problem
@@ -45,7 +45,7 @@ def add_command(
         for setting, value in zip(("ACCESS_KEY", "SECRET_KEY", "PREFIX"), (*added.credentials, added.prefix), strict=True):
             print(f"DEVICE_{setting}={shlex.quote(value)}")
     else:
-        print(device_settings(settings, added.credentials, added.prefix))
+        print(device_settings(settings, name, added.credentials, added.prefix))
 
 
 def _scanners(settings: Settings) -> Scanners:
@@ -58,7 +58,7 @@ def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -
         return _scanners(settings).add(connection, name, replaces=replaces, languages=languages)
 
 
-def device_settings(settings: Settings, credentials: Credentials, prefix: str) -> str:
+def device_settings(settings: Settings, name: str, credentials: Credentials, prefix: str) -> str:
     """Settings to type into a scanner, or to paste into rclone's configuration."""
     endpoint = settings.minio_public_endpoint or f"{'https' if settings.minio_secure else 'http'}://{settings.minio_endpoint}"
     access, secret = credentials
@@ -93,6 +93,9 @@ rclone (append to rclone.conf, then: rclone copy FILES "{access}:{folder.strip("
   no_check_bucket = true
 
 Transfer under the final name: MinIO's SFTP gateway cannot rename, and names ending in .part or .tmp are left alone.
+SFTP says OK also for what is refused and kept nowhere: another folder than the above, a name that is not UTF-8 or has
+more than 255 bytes. Let the scanner look for the file when it is sent ("verify", "stat after put"), or send by S3.
+To try the whole round: bandeja device check {shlex.quote(name)}
 Keep the secret now: it is not shown again."""
 
 
@@ -115,6 +118,13 @@ def _arrived(sent: devices.Sent | None) -> str:
         f"{sent.documents} documents, {sent.waiting} waiting, {sent.failed} failed;"
         f" last {sent.last_at.astimezone():%Y-%m-%d %H:%M:%S} {safe(sent.last_filename)}"
     )
+
+
+@app.command()
+def check(name: Annotated[str, typer.Argument(help="The device's name, as listed.")]) -> None:
+    """Send a document with the scanner's rights by S3 and by SFTP, until it is found; exit 1 where anything fails."""
+    if not device_check.check(context.settings(), name):
+        sys.exit(1)
 
 
 @app.command()

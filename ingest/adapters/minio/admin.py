@@ -9,6 +9,7 @@ Each user has a policy of its own name, and every policy denies what no signatur
 - whatever such an account, or temporary credentials (which no policy can keep a user from asking for), would do.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
@@ -97,6 +98,29 @@ class MinioSetup:
         for remove, name in removals:
             with _refusals(absent_is_fine=True):
                 remove(name)
+
+    def knows(self, access_key: str) -> bool:
+        """Whether there is such a user, and it is not disabled. Raises StorageUnavailable."""
+        with _refusals():
+            try:
+                return bool(json.loads(self._admin.user_info(access_key))["status"] == "enabled")
+            except MinioAdminException as error:
+                if "NoSuch" in str(error):
+                    return False
+                raise
+
+    @contextmanager
+    def visitor(self, access_key: str) -> Iterator[Credentials]:
+        """A user that has the rights of that scanner's user and no others, gone at the block's end. Raises StorageUnavailable."""
+        credentials = Credentials(new_access_key("visitor"), token_urlsafe(24))
+        try:
+            with _refusals():
+                self._admin.user_add(*credentials)
+                self._admin.policy_set(f"bandeja-{access_key}", user=credentials.access_key)
+            yield credentials
+        finally:
+            with _refusals(absent_is_fine=True):
+                self._admin.user_remove(credentials.access_key)
 
     def _give(self, credentials: Credentials, policy_name: str, policy: dict[str, Any]) -> None:
         with _refusals():
