@@ -103,9 +103,10 @@ Keep the secret now: it is not shown again."""
 def list_devices() -> None:
     """List the scanners, and what has arrived of each: "did it arrive?" is the question most asked about scanners."""
     with context.database(context.settings()) as database, database.begin() as connection:
-        found, sent = devices.every(connection), devices.sent(connection)
+        found, sent, refused = devices.every(connection), devices.sent(connection), devices.refused(connection)
     for one in found:
-        out.print(f"[bold]{safe(one.name)}[/]  {_arrived(sent.get(one.name))}", highlight=False, soft_wrap=True)
+        not_kept = f"; {refused[one.name]} refused, see `bandeja parked list`" if one.name in refused else ""
+        out.print(f"[bold]{safe(one.name)}[/]  {_arrived(sent.get(one.name))}{not_kept}", highlight=False, soft_wrap=True)
         same_name = "a file under a known name replaces the older" if one.replaces else "every file is a document of its own"
         facts = (safe(one.access_key), safe(one.prefix), same_name, safe(one.languages))
         out.print(f"  {' · '.join(filter(None, facts))}", highlight=False, soft_wrap=True)

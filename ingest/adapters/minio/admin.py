@@ -65,11 +65,12 @@ class MinioSetup:
         return notification.apply(self._client, bucket, inbox_prefix)
 
     def prepare_users(self, bucket: str, derived: str, inbox: str, users: dict[str, Credentials]) -> None:
-        """Make or renew the users `service`, `signer` and `reader` with their policies."""
+        """Make or renew the users `service`, `signer`, `reader` and `watcher`, as far as named, with their policies."""
         policies = {
             "service": service_policy(bucket, derived),
             "signer": signer_policy(bucket, inbox),
             "reader": reader_policy(bucket, derived),
+            "watcher": watcher_policy(),
         }
         for role, credentials in users.items():
             self._give(credentials, f"bandeja-{role}", policies[role])
@@ -170,6 +171,13 @@ def reader_policy(bucket: str, derived: str) -> dict[str, Any]:
     """What a presigned download may do: read."""
     deny = {"Effect": "Deny", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": ["arn:aws:s3:::*"]}
     return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], f"{bucket}/*", f"{derived}/*"), deny)
+
+
+def watcher_policy() -> dict[str, Any]:
+    """What whoever reads MinIO's trace may do: that, and nothing with any object."""
+    allow = {"Effect": "Allow", "Action": ["admin:ServerTrace"]}
+    deny = {"Effect": "Deny", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}
+    return {"Version": "2012-10-17", "Statement": [allow, deny]}
 
 
 def device_policy(bucket: str, prefix: str) -> dict[str, Any]:
