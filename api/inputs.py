@@ -3,9 +3,12 @@
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import Path
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
+
+from api.wording import wrong
 
 # PostgreSQL holds no NUL; a lone surrogate, which JSON can write, is refused with every pattern.
 STORABLE = r"^[^\x00]*$"
@@ -17,20 +20,20 @@ Text = Annotated[str, StringConstraints(pattern=STORABLE, max_length=500)]
 def _day(value: object) -> object:
     """Python takes a number for seconds since 1970, and a moment for its day."""
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        raise ValueError("should be a date such as 2025-03-12")
+        raise wrong("no_day")
     return value
 
 
 def _moment(value: object) -> object:
     if isinstance(value, str) and not re.match(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-        raise ValueError("should be a moment such as 2025-03-12T15:04:05Z")
+        raise wrong("no_moment")
     return value
 
 
-def in_utc(moment: datetime) -> datetime:
-    """The moment in UTC, as it is taken where it names no zone; at the calendar's ends the nearest that there is."""
+def in_utc(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment in UTC; one that names no zone is of `zone`. At the calendar's ends the nearest that there is."""
     if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     try:
         return moment.astimezone(UTC)
     except OverflowError:
@@ -40,11 +43,11 @@ def in_utc(moment: datetime) -> datetime:
 def _number(value: object) -> object:
     """Python takes `true` for 1, and a word of digits for a number."""
     if isinstance(value, bool | str):
-        raise ValueError("should be a number")
+        raise wrong("no_number")
     return value
 
 
 Whole = BeforeValidator(_number)  # behind the limits of a whole number, so that OpenAPI says them
 Day = Annotated[date, BeforeValidator(_day)]
-Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]  # of the office's zone where it names none: `in_utc`
 PageNumber = Annotated[int, Path(ge=1, le=LARGEST_PAGE, description="From 1 on.")]

@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from api import problems
 from api.access import LOCAL_ADMIN
 from api.description import refine
 from api.gate import Gate
+from api.parameters import only_known
 from api.questions import Questions
 from api.request_id import RequestId
 from api.routes import docs, documents, error_page, health, metrics, parked, search, tasks, uploads
@@ -103,6 +104,6 @@ app = Api(
 problems.install(app)
 app.add_middleware(Gate)
 for module in (uploads, tasks, documents, search, parked):
-    app.include_router(module.router, responses=problems.documented())
+    app.include_router(module.router, responses=problems.documented(), dependencies=[Depends(only_known)])
 for module in (health, metrics, docs, error_page):
     app.include_router(module.router)

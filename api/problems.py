@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from api import wording
 from ingest.errors import BandejaError, Internal, InvalidRequest, NotFound, TransientError, Unauthorized, by_code
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,10 @@ def describe(code: str, spoken: str) -> dict[str, str]:
 
 def problem(request: Request, error: BandejaError, **extra: Any) -> dict[str, Any]:
     """The problem document of an error."""
-    return {**_document(error, language(request)), "request_id": request.state.request_id, **extra}
+    spoken = language(request)
+    if isinstance(error, InvalidRequest) and error.problem is not None:
+        extra.setdefault("errors", [{"problem": getattr(error.problem, spoken)}])
+    return {**_document(error, spoken), "request_id": request.state.request_id, **extra}
 
 
 def _document(error: BandejaError | type[BandejaError], spoken: str) -> dict[str, Any]:
@@ -116,12 +120,9 @@ def respond(request: Request, error: BandejaError, status: int | None = None, **
 
 def of_error(request: Request, error: BandejaError) -> JSONResponse:
     """The response to an error that was raised; one that is our fault is logged."""
-    extra: dict[str, Any] = {}
-    if isinstance(error, InvalidRequest) and error.detail:
-        extra["errors"] = [{"problem": error.detail}]
     if STATUS[error.code] >= 500:
         log.error("request_failed", code=error.code, detail=error.detail, exc_info=error)
-    return respond(request, error, **extra)
+    return respond(request, error)
 
 
 def documented(*codes: str, always: Sequence[str] = _ALWAYS) -> dict[int | str, dict[str, Any]]:
@@ -158,7 +159,10 @@ def install(application: FastAPI) -> None:
         if described and request.method not in described:
             # /tasks/retry, which no GET is for, taken for a task's id.
             return _not_allowed(request)
-        fields = [{"field": _field(wrong["loc"]), "problem": _sayable(wrong["msg"])} for wrong in error.errors()]
+        spoken = language(request)
+        fields = [
+            {"field": _field(wrong["loc"]), "problem": _sayable(wording.problem(wrong, spoken))} for wrong in error.errors()
+        ]
         return respond(request, InvalidRequest(), errors=fields)
 
     @application.exception_handler(HTTPException)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from api import examples, problems
 from api.inputs import Text, Whole
@@ -17,6 +17,8 @@ from ingest.domain.stages import LABELS
 from ingest.errors import by_code
 
 Code = Annotated[str, Field(json_schema_extra={"enum": sorted(by_code())})]
+MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
+
 Stage = Literal["extract", "clean", "chunk", "describe", "store", "embed", "finalize"]
 
 
@@ -106,6 +108,15 @@ class TaskList(BaseModel):
 
     items: list[TaskAnswer]
     next_cursor: str | None
+
+
+class RetryRequest(BaseModel):
+    """How to run a task again: from which stage on, else from its last good checkpoint; a password opens a locked PDF."""
+
+    model_config = ConfigDict(extra="forbid", validate_by_name=False)
+
+    from_stage: Annotated[Stage | None, Field(alias="from")] = None
+    password: Annotated[SecretStr | None, Field(min_length=1, max_length=MAX_PASSWORD)] = None
 
 
 class RetryManyRequest(BaseModel):

@@ -260,6 +260,11 @@ class InvalidRequest(PermanentError):
     message = Text("La solicitud no es válida.", "The request is not valid.")
     action = Text("Corrija los campos señalados y repita.", "Correct the fields named and repeat.")
 
+    def __init__(self, problem: Text | None = None) -> None:
+        """`problem` says which field is at fault and why; clients are shown it."""
+        super().__init__(problem.en if problem else "")
+        self.problem = problem
+
 
 class Unauthorized(PermanentError):
     code = "unauthorized"

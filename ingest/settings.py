@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     minio_signer_secret_key: SecretStr = _name("MINIO_SIGNER_SECRET_KEY", SecretStr(""))
     minio_reader_access_key: str = _name("MINIO_READER_ACCESS_KEY", "")
     minio_reader_secret_key: SecretStr = _name("MINIO_READER_SECRET_KEY", SecretStr(""))
+    minio_watcher_access_key: str = _name("MINIO_WATCHER_ACCESS_KEY", "")
+    minio_watcher_secret_key: SecretStr = _name("MINIO_WATCHER_SECRET_KEY", SecretStr(""))
     minio_root_user: str = _name("MINIO_ROOT_USER", "")
     minio_root_password: SecretStr = _name("MINIO_ROOT_PASSWORD", SecretStr(""))
     minio_sftp_address: str = _name("MINIO_SFTP_ADDRESS", "")

@@ -12,6 +12,7 @@ from time import monotonic
 
 import structlog
 
+from ingest.adapters.minio.refusals import Trace
 from ingest.db.listings import SWEEP
 from ingest.errors import DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
 from ingest.logs import configure_logs
@@ -21,6 +22,7 @@ from ingest.settings import load_settings
 from ingest.shutdown import Shutdown
 from ingest.upkeep.erasure import erase_due
 from ingest.upkeep.outcome_tags import tag_outcomes
+from ingest.upkeep.refusals import keep_refusals, trace_of
 from ingest.upkeep.rows import SENT_AT_ONCE, Rows
 from ingest.upkeep.walk import begin_walk, comparison_of, go_on
 
@@ -44,6 +46,9 @@ class Sweeper:
         # A daemon: a store that hangs holds up no shutdown, and what a sweep leaves half done is rolled back.
         bucket = Thread(target=self._repeat, args=(partial(self.sweep_bucket, shutdown), shutdown), name="bucket", daemon=True)
         bucket.start()
+        if (trace := trace_of(self._services.settings)) is not None:
+            watch = partial(self.watch_refusals, trace, shutdown)
+            Thread(target=self._repeat, args=(watch, shutdown), name="refusals", daemon=True).start()
         self._repeat(self.sweep_rows, shutdown)
         bucket.join(timeout=STORE_PATIENCE)
 
@@ -91,6 +96,13 @@ class Sweeper:
             except LeaseLost:
                 log.warning("listing_lease_lost")
         self._files.evict()  # last: a folder that is not ours to empty must not keep the bucket waiting
+
+    def watch_refusals(self, trace: Trace, shutdown: Shutdown) -> None:
+        """Keep what scanners send by SFTP and MinIO refuses, as long as the connection lasts. Raises DatabaseUnavailable."""
+        try:
+            keep_refusals(self._services.database, trace, shutdown)
+        except StorageUnavailable as error:
+            log.warning("storage_unavailable", detail=error.detail)
 
     def _walk_listing(self, shutdown: Shutdown) -> None:
         comparison = comparison_of(self._services)

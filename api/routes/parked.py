@@ -42,7 +42,10 @@ class ParkedEventItem(BaseModel):
     )
 
     id: int
-    source: Annotated[str, Field(description="The road it came by: `instant`, `durable`, `listing`.")]
+    source: Annotated[
+        str,
+        Field(description="The road it came by: `instant`, `durable`, `listing`; `sftp` where the store kept no object of it."),
+    ]
     reason: str
     received_at: datetime
     excerpt: Annotated[str, Field(description="The first 100 characters of its body.")]

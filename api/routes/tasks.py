@@ -3,18 +3,18 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
-from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.access import Admin, Caller, Reader, Uploader
-from api.inputs import Moment, Text
+from api.inputs import Moment, Text, in_utc
 from api.paging import Cursor, Limit, cursor_after, cut, position
-from api.schemas import RetryManyAnswer, RetryManyRequest, Stage, TaskAnswer, TaskList
+from api.schemas import RetryManyAnswer, RetryManyRequest, RetryRequest, TaskAnswer, TaskList
 from api.state import AppState, State
 from api.streams import Stream
 from ingest.db import documents
@@ -26,7 +26,6 @@ from ingest.pipeline.replay import replay, replay_all
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"])
 
 PING_SECONDS = 15.0
-MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
 
 
 def _find(state: State, task_id: UUID) -> Document:
@@ -58,8 +57,9 @@ def list_tasks(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> TaskList:
-    """Tasks, newest first; `code` is an error code."""
-    filters = documents.Filters(status=status, device=device, since=since, error_code=code)
+    """Tasks, newest first; `code` is an error code. A `since` without a zone is of the office's (`BANDEJA_TIMEZONE`)."""
+    from_moment = in_utc(since, ZoneInfo(state.settings.timezone)) if since else None
+    filters = documents.Filters(status=status, device=device, since=from_moment, error_code=code)
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1)
     page, next_cursor = cut(rows, limit, cursor_after)
@@ -82,22 +82,21 @@ def retry_task(
     request: Request,
     state: AppState,
     key: Uploader,
-    from_stage: Annotated[Stage | None, Body(embed=True, alias="from")] = None,
-    password: Annotated[SecretStr | None, Body(embed=True, min_length=1, max_length=MAX_PASSWORD)] = None,
+    wanted: RetryRequest | None = None,
 ) -> TaskAnswer:
     """Run the document again from its last good checkpoint, or from a stage on; 409 while it runs.
 
     A key that may only upload runs what it uploaded. A password opens a locked PDF in this run; it is neither logged nor stored.
     """
     _find_for(key, state, task_id)
-    passwords = state.passwords
+    wanted, passwords = wanted or RetryRequest(), state.passwords
     with state.services.database.begin() as connection:
-        queued = replay(connection, task_id, from_stage)
+        queued = replay(connection, task_id, wanted.from_stage)
         # Before the commit: no worker may come sooner than the password, and without Redis nothing has happened.
-        if password is None:
+        if wanted.password is None:
             passwords.forget(task_id)
         else:
-            passwords.lend(task_id, password.get_secret_value())
+            passwords.lend(task_id, wanted.password.get_secret_value())
     state.queue.show_document(queued)
     state.queue.follow_commit([queued])
     return TaskAnswer.of(queued, request)

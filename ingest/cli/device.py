@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.cli import context
+from ingest.cli import context, device_check
 from ingest.cli.screen import err, out, safe
 from ingest.db import devices
 from ingest.intake.scanners import Added, Scanners, name_problem
@@ -45,7 +45,7 @@ def add_command(
         for setting, value in zip(("ACCESS_KEY", "SECRET_KEY", "PREFIX"), (*added.credentials, added.prefix), strict=True):
             print(f"DEVICE_{setting}={shlex.quote(value)}")
     else:
-        print(device_settings(settings, added.credentials, added.prefix))
+        print(device_settings(settings, name, added.credentials, added.prefix))
 
 
 def _scanners(settings: Settings) -> Scanners:
@@ -58,7 +58,7 @@ def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -
         return _scanners(settings).add(connection, name, replaces=replaces, languages=languages)
 
 
-def device_settings(settings: Settings, credentials: Credentials, prefix: str) -> str:
+def device_settings(settings: Settings, name: str, credentials: Credentials, prefix: str) -> str:
     """Settings to type into a scanner, or to paste into rclone's configuration."""
     endpoint = settings.minio_public_endpoint or f"{'https' if settings.minio_secure else 'http'}://{settings.minio_endpoint}"
     access, secret = credentials
@@ -93,6 +93,9 @@ rclone (append to rclone.conf, then: rclone copy FILES "{access}:{folder.strip("
   no_check_bucket = true
 
 Transfer under the final name: MinIO's SFTP gateway cannot rename, and names ending in .part or .tmp are left alone.
+SFTP says OK also for what is refused and kept nowhere: another folder than the above, a name that is not UTF-8 or has
+more than 255 bytes. Let the scanner look for the file when it is sent ("verify", "stat after put"), or send by S3.
+To try the whole round: bandeja device check {shlex.quote(name)}
 Keep the secret now: it is not shown again."""
 
 
@@ -100,9 +103,10 @@ Keep the secret now: it is not shown again."""
 def list_devices() -> None:
     """List the scanners, and what has arrived of each: "did it arrive?" is the question most asked about scanners."""
     with context.database(context.settings()) as database, database.begin() as connection:
-        found, sent = devices.every(connection), devices.sent(connection)
+        found, sent, refused = devices.every(connection), devices.sent(connection), devices.refused(connection)
     for one in found:
-        out.print(f"[bold]{safe(one.name)}[/]  {_arrived(sent.get(one.name))}", highlight=False, soft_wrap=True)
+        not_kept = f"; {refused[one.name]} refused, see `bandeja parked list`" if one.name in refused else ""
+        out.print(f"[bold]{safe(one.name)}[/]  {_arrived(sent.get(one.name))}{not_kept}", highlight=False, soft_wrap=True)
         same_name = "a file under a known name replaces the older" if one.replaces else "every file is a document of its own"
         facts = (safe(one.access_key), safe(one.prefix), same_name, safe(one.languages))
         out.print(f"  {' · '.join(filter(None, facts))}", highlight=False, soft_wrap=True)
@@ -115,6 +119,13 @@ def _arrived(sent: devices.Sent | None) -> str:
         f"{sent.documents} documents, {sent.waiting} waiting, {sent.failed} failed;"
         f" last {sent.last_at.astimezone():%Y-%m-%d %H:%M:%S} {safe(sent.last_filename)}"
     )
+
+
+@app.command()
+def check(name: Annotated[str, typer.Argument(help="The device's name, as listed.")]) -> None:
+    """Send a document with the scanner's rights by S3 and by SFTP, until it is found; exit 1 where anything fails."""
+    if not device_check.check(context.settings(), name):
+        sys.exit(1)
 
 
 @app.command()

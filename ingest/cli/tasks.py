@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any
 
@@ -54,13 +54,13 @@ def tasks(
     *,
     status: StatusName = None,
     device: Device = None,
-    since: Annotated[datetime | None, typer.Option(help="Announced or arrived since; local time.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Announced or arrived since; in BANDEJA_TIMEZONE.")] = None,
     code: Code = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="The tasks as the API says them.")] = False,
 ) -> None:
     """List tasks, newest first."""
-    moment = since.astimezone(UTC).isoformat() if since else None
+    moment = since.isoformat() if since else None  # the API knows the office's zone
     page = min(limit, _PAGE)
     found = islice(connect().pages("/tasks", status=status, device=device, since=moment, code=code, limit=page), limit)
     if as_json:

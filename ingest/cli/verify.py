@@ -15,13 +15,11 @@ import typer
 from ingest.adapters.parser.confinement import SYSTEM_CALLS
 from ingest.adapters.tesseract.program import installed_languages
 from ingest.cli import context, samples, sending
+from ingest.cli.checks import holds, must
 from ingest.cli.client import Api
-from ingest.cli.problem import ApiProblem
-from ingest.cli.screen import out, safe, safe_lines, spoken
 from ingest.cli.upload import ENDED, reason
 from ingest.db import migrate, vectors
 from ingest.domain.documents import CeleryState, Progress
-from ingest.errors import BandejaError
 from ingest.queue import TASK_OF, CeleryQueue, Inspection, make_celery
 from ingest.services.backing import Services, build_services
 from ingest.services.reading import build_reader
@@ -37,10 +35,6 @@ _SEED = {
 }
 
 Check = tuple[str, Callable[[], str]]
-
-
-class Failed(Exception):
-    """A check did not hold; the text says what is there instead."""
 
 
 def register(app: typer.Typer) -> None:
@@ -69,47 +63,28 @@ def verify() -> None:
             ("A document goes all the way", lambda: Probe(api, inspection).run()),
         ]
         # All of them, whatever the first says.
-        held = [_holds(name, check) for name, check in checks]
+        held = [holds(name, check) for name, check in checks]
     if not all(held):
         sys.exit(1)
 
 
-def _holds(name: str, check: Callable[[], str]) -> bool:
-    try:
-        detail = check()
-    except (Failed, ApiProblem) as problem:
-        out.print(f"[bold red]✗[/] {name}: {safe_lines(problem)}", highlight=False)
-        return False
-    except BandejaError as error:
-        said = f"{getattr(error.message, spoken())} ({error.code}{': ' if error.detail else ''}{error.detail})"
-        out.print(f"[bold red]✗[/] {name}: {safe(said)}", highlight=False)
-        return False
-    out.print(f"[bold green]✓[/] {name} [dim]{safe(detail)}[/]", highlight=False)
-    return True
-
-
-def _must(condition: object, otherwise: str) -> None:
-    if not condition:
-        raise Failed(otherwise)
-
-
 def _configured(known: Any) -> str:
     wrong = [f"{name} is {known[name]!r}" for name, value in _SEED.items() if known[name] != value]
-    _must(not wrong, ", ".join(wrong))
+    must(not wrong, ", ".join(wrong))
     return f"JSON, {known['timezone']}, concurrency 2, 50 tasks a child"
 
 
 def _registered(inspection: Inspection) -> str:
     workers = inspection.registered()
     known = set().union(*workers.values())
-    _must(workers, "no worker answers; see its log")
-    _must(set(TASK_OF.values()) <= known, f"{', '.join(sorted(set(TASK_OF.values()) - known))} unknown to {', '.join(workers)}")
+    must(workers, "no worker answers; see its log")
+    must(set(TASK_OF.values()) <= known, f"{', '.join(sorted(set(TASK_OF.values()) - known))} unknown to {', '.join(workers)}")
     return f"{', '.join(TASK_OF.values())} at {', '.join(sorted(workers))}"
 
 
 def _retries(delays: tuple[float, ...]) -> str:
     said = ", ".join(f"{delay:g}" for delay in delays)
-    _must(len(delays) == len(_SEED_DELAYS), f"BANDEJA_RETRY_DELAYS has {len(delays)} waits: {said}")
+    must(len(delays) == len(_SEED_DELAYS), f"BANDEJA_RETRY_DELAYS has {len(delays)} waits: {said}")
     return f"{len(delays)}, after {said} s" + (
         "" if delays == _SEED_DELAYS else " (set by BANDEJA_RETRY_DELAYS; 60, 300, 900 by default)"
     )
@@ -122,7 +97,7 @@ def _mirror(queue: CeleryQueue, inspection: Inspection) -> str:
     inspection.forget(task_id)
     # The seed's own words; `stage_name` is ours.
     said = {"progress": 50, "stage": "Extrayendo metadatos con IA", "stage_name": "describe"}
-    _must(seen == ("PROGRESS", said), f"it says {seen}")
+    must(seen == ("PROGRESS", said), f"it says {seen}")
     return f"PROGRESS, {said}"
 
 
@@ -130,12 +105,12 @@ def _store_checks(services: Services) -> Iterator[Check]:
     bucket, store = services.settings.minio_bucket, services.store
 
     def there() -> str:
-        _must(store.bucket_exists(), f"there is no bucket {bucket}; run `bandeja prepare`")
-        _must(store.is_versioned(), f"{bucket} keeps no versions; run `bandeja prepare`")
+        must(store.bucket_exists(), f"there is no bucket {bucket}; run `bandeja prepare`")
+        must(store.is_versioned(), f"{bucket} keeps no versions; run `bandeja prepare`")
         return f"{bucket}, versioned"
 
     def notifies() -> str:
-        _must(store.notification_matches(), "it differs from infra/minio-notify.json; run `bandeja prepare`")
+        must(store.notification_matches(), "it differs from infra/minio-notify.json; run `bandeja prepare`")
         return "reads back equal to infra/minio-notify.json"
 
     yield "Bucket", there
@@ -145,13 +120,13 @@ def _store_checks(services: Services) -> Iterator[Check]:
 def _database_checks(services: Services) -> Iterator[Check]:
     def schema() -> str:
         with services.database.begin() as connection:
-            _must(migrate.is_current(connection), "migrations are missing; run `bandeja prepare`")
+            must(migrate.is_current(connection), "migrations are missing; run `bandeja prepare`")
         return "newest migration"
 
     def pgvector() -> str:
         with services.database.begin() as connection:
             version = vectors.extension_version(connection)
-        _must(version, "the extension is not in the database; run `bandeja prepare`")
+        must(version, "the extension is not in the database; run `bandeja prepare`")
         return str(version)
 
     yield "Database's schema", schema
@@ -160,7 +135,7 @@ def _database_checks(services: Services) -> Iterator[Check]:
 
 def _languages(wanted: str) -> str:
     missing = set(wanted.split("+")) - installed_languages()
-    _must(not missing, f"not installed here: {', '.join(sorted(missing))}; install tesseract-ocr-LANGUAGE where workers run")
+    must(not missing, f"not installed here: {', '.join(sorted(missing))}; install tesseract-ocr-LANGUAGE where workers run")
     return wanted
 
 
@@ -172,7 +147,7 @@ def _confined(settings: Settings) -> str:
     finally:
         reader.stop()
     said = ", ".join(f"{'' if wall.holds else 'no '}{wall.name} ({wall.detail})" for wall in walls)
-    _must(any(wall.holds and wall.name == SYSTEM_CALLS for wall in walls), said)
+    must(any(wall.holds and wall.name == SYSTEM_CALLS for wall in walls), said)
     return said
 
 
@@ -190,15 +165,15 @@ class Probe:
         task_id = self._upload()
         self._until(lambda: self._task(task_id)["searchable"], task_id, "searchable")
         found = time.monotonic() - begun
-        _must(self._finds(task_id), "it is searchable, and search does not find it")
+        must(self._finds(task_id), "it is searchable, and search does not find it")
         self._until(lambda: self._task(task_id)["status"] == "completed", task_id, "completed")
         done = time.monotonic() - begun
         state, meta = self._inspection.seen(UUID(task_id))
         task = self._task(task_id)
         said = {"progress": 100, "stage": task["stage_label"], "stage_name": task["stage"]}
-        _must((state, meta) == ("SUCCESS", said), f"AsyncResult says {state} {meta}, the API completed {said}")
+        must((state, meta) == ("SUCCESS", said), f"AsyncResult says {state} {meta}, the API completed {said}")
         self._api.delete(f"/documents/{task_id}")
-        _must(not self._finds(task_id), "it was deleted, and search finds it")
+        must(not self._finds(task_id), "it was deleted, and search finds it")
         return f"found after {found:.2f} s, completed after {done:.2f} s, AsyncResult agrees, deleted"
 
     def _upload(self) -> str:
@@ -220,6 +195,6 @@ class Probe:
         deadline = time.monotonic() + _PATIENCE
         while not question():
             task = self._task(task_id)
-            _must(task["status"] not in ENDED - {"completed"}, f"it ended: {reason(task)}")
-            _must(time.monotonic() < deadline, f"not {what} after {_PATIENCE:.0f} s: {reason(task)}, stage {task['stage']}")
+            must(task["status"] not in ENDED - {"completed"}, f"it ended: {reason(task)}")
+            must(time.monotonic() < deadline, f"not {what} after {_PATIENCE:.0f} s: {reason(task)}, stage {task['stage']}")
             time.sleep(0.1)

@@ -1,13 +1,17 @@
 """Scanners: who may drop where, and whether a second file of a name replaces the first."""
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Connection, Text, func, select, update
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy import ARRAY, Connection, Text, cast, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, insert
 
-from ingest.db.schema import devices, documents
+from ingest.db.schema import devices, documents, parked_events
 from ingest.domain.documents import Document, Source, Status
+
+REFUSED = "sftp"  # the source of what is parked because the store did not keep it
+_LONGEST_PATH = 2048  # characters; a key has 1024 bytes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,27 @@ def sent(connection: Connection) -> dict[str, Sent]:
         .group_by(devices.c.name)
     )
     return {name: Sent(*facts) for name, *facts in counted}
+
+
+def name_of(connection: Connection, access_key: str) -> str | None:
+    """The name of the device that has this access key, or None."""
+    return connection.execute(select(devices.c.name).where(devices.c.access_key == access_key)).scalar_one_or_none()
+
+
+def refusal_body(name: str, path: str) -> str:
+    """What is parked of a file that a device sent and the store did not keep."""
+    told = {"device": name, "path": path[:_LONGEST_PATH].replace("\0", "\N{REPLACEMENT CHARACTER}")}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def refused(connection: Connection) -> dict[str, int]:
+    """By device, how many files it sent that the store did not keep; nothing of one that has none."""
+    counted = connection.execute(
+        select(cast(parked_events.c.body, JSONB)["device"].astext, func.count())
+        .where(parked_events.c.source == REFUSED)
+        .group_by(text("1"))
+    )
+    return {row[0]: row[1] for row in counted}
 
 
 def find(connection: Connection, name: str) -> Device | None:

@@ -7,7 +7,7 @@ from operator import eq, ge, le
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, collate, func, literal, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ingest.db.leases import claimable
@@ -133,7 +133,10 @@ def find_completed_by_hash(connection: Connection, sha256: bytes) -> Document | 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to list; None means any. `since` is the earliest creation, the dates are the document's own."""
+    """What to list; None means any. `since` is the earliest creation, the dates are the document's own.
+
+    Office and device are named as people name them: case and accents do not matter.
+    """
 
     status: str | None = None
     device: str | None = None
@@ -148,15 +151,27 @@ class Filters:
         """The WHERE clause, one condition a filter that is set."""
         wanted: list[tuple[Any, Callable[[Any, Any], ColumnElement[bool]], Any]] = [
             (_row.status, eq, self.status),
-            (_row.device, eq, self.device),
+            (_row.device, _named, self.device),
             (_row.created_at, ge, self.since),
             (_row.document_type, eq, self.document_type),
-            (_row.office, eq, self.office),
+            (_row.office, _named, self.office),
             (_row.issued_on, ge, self.date_from),
             (_row.issued_on, le, self.date_to),
             (_row.error_code, eq, self.error_code),
         ]
         return [compare(column, value) for column, compare, value in wanted if value is not None]
+
+
+def _named(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Whether the column holds this name. Its few different values are folded, and the rows are found by its index."""
+    values = select(column.label("value")).distinct().subquery()
+    return column.in_(select(values.c.value).where(_plain(values.c.value) == _plain(literal(name))))
+
+
+def _plain(name: ColumnElement[str]) -> ColumnElement[str]:
+    """The name in lower case, without its accents and marks: `Año` is `ano`."""
+    apart = func.normalize(func.lower(collate(name, "pg_c_utf8")), literal_column("NFD"))
+    return func.regexp_replace(apart, "[\u0300-\u036f]", "", "g")
 
 
 def newest(

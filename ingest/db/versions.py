@@ -96,7 +96,12 @@ def supersede_older(connection: Connection, document: Document) -> list[Document
         .order_by(_row.sequencer.desc(), _row.version_id.desc())
         .with_for_update()
     )
-    return _end(connection, connection.execute(older).scalars().all(), {**_ENDED, "status": Status.SUPERSEDED})
+    return supersede(connection, connection.execute(older).scalars().all())
+
+
+def supersede(connection: Connection, ids: Sequence[UUID]) -> list[Document]:
+    """End these rows, which the caller has locked, because another version of their key is the document; returns them."""
+    return _end(connection, ids, {**_ENDED, "status": Status.SUPERSEDED})
 
 
 def supersede_on_arrival(connection: Connection, document: Document) -> Document:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from ingest.domain.documents import Document, Source, Status
 from ingest.domain.stream_safe import normalized
-from ingest.errors import InvalidRequest
+from ingest.errors import InvalidRequest, Text
 
 ORIGINAL_NAME = "original-name"
 MAX_SEGMENT_BYTES = 255  # a segment is a folder's name on MinIO's disks
@@ -111,7 +111,7 @@ def upload_metadata(filename: str, metadata: Mapping[str, str]) -> dict[str, str
     used = sum(_PREFIX_BYTES + len(name) + len(value) for name, value in encoded.items())
     left = MAX_METADATA_BYTES - _PREFIX_BYTES - len(ORIGINAL_NAME) - used
     if left < _NAME_BYTES:
-        raise InvalidRequest(f"metadata takes {used} bytes")
+        raise InvalidRequest(Text(f"metadata ocupa {used} bytes", f"metadata takes {used} bytes"))
     return {**encoded, ORIGINAL_NAME: _encode_within(filename, left)}
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from ingest.db import documents, parked, versions
+from ingest.db import documents, letters, parked, versions
 from ingest.db.engine import ValuesRefused, savepoint
 from ingest.domain import object_keys
 from ingest.domain.documents import Document, Source, Status
@@ -79,6 +79,7 @@ class Intake:
         if place.document_id is not None:
             return self._upload_arrived(connection, place.document_id, version, road)
         document_id = object_document_id(version.bucket, version.key, version.identity)
+        versions.lock_key(connection, version.bucket, version.key)
         arrived = documents.arrive(
             connection,
             document_id,
@@ -92,7 +93,10 @@ class Intake:
             return self._known(connection, documents.find(connection, document_id), version, road)
         if versions.is_replaced(connection, arrived):
             return IntakeResult(Outcome.SUPERSEDED, (versions.supersede_on_arrival(connection, arrived),))
-        return _queued(arrived)
+        ended = letters.end_repeats(connection, arrived)
+        if any(one.id == arrived.id for one in ended):
+            return IntakeResult(Outcome.SUPERSEDED, tuple(ended))
+        return _queued(arrived, *ended)
 
     def object_removed(self, connection: Connection, bucket: str, key: str, identity: str | None, sequencer: str) -> IntakeResult:
         """Make the key's rows agree with the bucket, whatever was removed: an object, a version, a delete marker.
@@ -188,7 +192,7 @@ def _removed(changed: Sequence[Document]) -> IntakeResult:
     return IntakeResult(outcome, tuple(changed))
 
 
-def _queued(document: Document) -> IntakeResult:
+def _queued(document: Document, *ended: Document) -> IntakeResult:
     log.info(
         "storage_upload_completed",
         document_id=str(document.id),
@@ -196,4 +200,4 @@ def _queued(document: Document) -> IntakeResult:
         object_key=document.object_key,
         size=document.size,
     )
-    return IntakeResult(Outcome.QUEUED, (document,))
+    return IntakeResult(Outcome.QUEUED, (document, *ended))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from ingest.db import devices, versions
 from ingest.domain.documents import Document, Status
+from ingest.domain.letters import stand_ins
 from ingest.domain.objects import ObjectVersion, after
 from ingest.errors import StorageUnavailable
 from ingest.ports import KeyVersions, Listed
@@ -86,21 +87,24 @@ def compare_bytes(connection: Connection, store: KeyVersions, document: Document
 
 def _bring_back(connection: Connection, rows: Sequence[Document], shown: Sequence[ObjectVersion]) -> list[Document]:
     by_identity = {row.version_id: row for row in rows}
-    known = [by_identity[version.identity] for version in shown if version.identity in by_identity]
-    if not known or any(row.erasing for row in rows):
+    visible = [by_identity[version.identity] for version in shown if version.identity in by_identity]
+    if not visible or any(row.erasing for row in rows):
         return []
+    repeats, were_repeats = stand_ins(visible), stand_ins(rows)
+    known = [row for row in visible if row.id not in repeats]
     if devices.versions_replace(connection, known[0]):
-        if known[0].version_id != shown[0].identity:
+        passed_over = {row.version_id for row in visible if row.id in repeats}
+        if known[0].version_id != next(version.identity for version in shown if version.identity not in passed_over):
             return []  # the newest has no row yet; the intake brings it
-        back = {known[0].id: _sequencer_of_newest(known)}
+        back = {known[0].id: _sequencer_of_newest(known[0], [row for row in visible if row.id != known[0].id])}
     else:
-        back = {row.id: row.sequencer for row in known if row.status is Status.DELETED}
+        freed = {row.id for row in known if row.status is Status.SUPERSEDED and row.id in were_repeats}
+        back = {row.id: row.sequencer for row in known if row.status is Status.DELETED or row.id in freed}
     returned = (versions.bring_back(connection, one, sequencer) for one, sequencer in back.items())
     return [row for row in returned if row is not None]
 
 
-def _sequencer_of_newest(known: Sequence[Document]) -> str:
-    """That of the first, raised above all others': a listing has milliseconds, an event nanoseconds, the bucket is right."""
-    newest, *others = known
+def _sequencer_of_newest(newest: Document, others: Sequence[Document]) -> str:
+    """Its own, raised above all others': a listing has milliseconds, an event nanoseconds, the bucket is right."""
     highest = max((row.sequencer for row in others), default="")
     return newest.sequencer if newest.sequencer > highest else after(highest)

@@ -8,11 +8,16 @@ from ingest.db import documents, versions
 from ingest.db.engine import Database
 from ingest.domain import object_keys
 from ingest.domain.documents import Announced, Document
-from ingest.errors import EmptyFile, InvalidRequest, ObjectMissing, StorageUnavailable, TooLarge, UnsupportedType
+from ingest.errors import EmptyFile, InvalidRequest, ObjectMissing, StorageUnavailable, Text, TooLarge, UnsupportedType
 from ingest.ports import ObjectStore, Presigner, SignedUpload
 from ingest.reading import ocr_languages
 
 CONTENT_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff", "image/webp"})
+
+_NO_LANGUAGE = Text(
+    "metadata.language: de uno a tres nombres de ISO 639-1 o de Tesseract, como es o spa+que",
+    "metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Uploads:
             raise TooLarge(str(wanted.size))
         language = wanted.metadata.get(ocr_languages.METADATA_KEY, "")
         if language and ocr_languages.parsed(language) is None:
-            raise InvalidRequest("metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que")
+            raise InvalidRequest(_NO_LANGUAGE)
 
     def duplicate_of(self, wanted: Wanted) -> Document | None:
         """A completed document whose bytes we hashed to what the client says; its own claim makes nothing a duplicate.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from ingest.db import batches, checkpoints, documents
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
-from ingest.errors import Conflict, InvalidRequest, NotFound
+from ingest.errors import Conflict, InvalidRequest, NotFound, Text
 from ingest.pipeline.order import AFTER_STORE, STAGES
 
 
@@ -21,7 +21,7 @@ def replay(connection: Connection, document_id: UUID, from_stage: str | None = N
     """
     names = [stage.name for stage in STAGES]
     if from_stage is not None and from_stage not in names:
-        raise InvalidRequest(f"from: one of {', '.join(names)}")
+        raise InvalidRequest(Text(f"from: uno de {', '.join(names)}", f"from: one of {', '.join(names)}"))
     before = documents.find(connection, document_id)
     if before is None:
         raise NotFound

@@ -19,6 +19,12 @@ _PART = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 
 
+_TOO_LONG = Text(
+    f"q: como máximo {MAX_WORDS} palabras y {MAX_PHRASES} frases o exclusiones",
+    f"q: at most {MAX_WORDS} words, {MAX_PHRASES} phrases and exclusions",
+)
+
+
 class QuestionTooLong(InvalidRequest):
     """More parts than a question may have."""
 
@@ -47,7 +53,7 @@ class Question:
     def check(self) -> None:
         """Raises QuestionTooLong where it has more parts than are answered."""
         if len(self.words) > MAX_WORDS or len(self.phrases) + len(self.without) > MAX_PHRASES:
-            raise QuestionTooLong(f"q: at most {MAX_WORDS} words, {MAX_PHRASES} phrases and exclusions")
+            raise QuestionTooLong(_TOO_LONG)
 
     def corrected(self, better: Mapping[str, str]) -> "Question":
         """The question with some of its words replaced; phrases and excluded words stay as they are."""

@@ -30,6 +30,8 @@ def environment(layout: Layout, plan: Plan) -> dict[str, str]:
         "MINIO_SIGNER_SECRET_KEY": secrets["MINIO_SIGNER_SECRET_KEY"],
         "MINIO_READER_ACCESS_KEY": "bandeja-reader",
         "MINIO_READER_SECRET_KEY": secrets["MINIO_READER_SECRET_KEY"],
+        "MINIO_WATCHER_ACCESS_KEY": "bandeja-watcher",
+        "MINIO_WATCHER_SECRET_KEY": secrets["MINIO_WATCHER_SECRET_KEY"],
         "MINIO_ROOT_USER": "bandeja-root",
         "MINIO_ROOT_PASSWORD": secrets["MINIO_ROOT_PASSWORD"],
         "MINIO_SFTP_ADDRESS": f"127.0.0.1:{ports['sftp']}",

@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 
-from ingest.db import devices, documents, due, parked, texts, versions
+from ingest.db import devices, documents, due, letters, parked, texts, versions
 from ingest.db.engine import Database
 from ingest.domain.documents import Document, Source
 from ingest.domain.object_keys import derived_prefix, erased_key
@@ -37,8 +37,10 @@ def delete(connection: Connection, document_id: UUID) -> list[Document]:
     if deleted is None:
         return []
     doomed = [deleted]
-    if deleted.version_id is not None and devices.versions_replace(connection, deleted):
-        doomed += versions.erase_superseded(connection, deleted)
+    if deleted.version_id is not None:
+        doomed += letters.erase_repeats(connection, deleted)
+        if devices.versions_replace(connection, deleted):
+            doomed += versions.erase_superseded(connection, deleted)
     for document in doomed:
         texts.erase(connection, document)
     return doomed

@@ -31,6 +31,9 @@ def prepare_store(settings: Settings) -> bool:
         "signer": Credentials(settings.minio_signer_access_key, settings.minio_signer_secret_key.get_secret_value()),
         "reader": Credentials(settings.minio_reader_access_key, settings.minio_reader_secret_key.get_secret_value()),
     }
+    if settings.minio_watcher_access_key:
+        watcher = settings.minio_watcher_access_key, settings.minio_watcher_secret_key.get_secret_value()
+        users["watcher"] = Credentials(*watcher)
     setup.prepare_users(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix, users)
     matches = setup.prepare_buckets(settings.minio_bucket, settings.derived_bucket, settings.inbox_prefix)
     _prepare_devices(settings, setup)

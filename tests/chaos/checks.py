@@ -98,10 +98,12 @@ def wanted(versions: Sequence[Version], letters: Letters, replacing: tuple[str, 
             found.append(_stands(first, letters))
             # A form can be sent twice: the first version counts, and no row is made for another.
             found += [Wanted(version, frozenset(), may_lack_row=True) for version in later]
-        elif key.startswith(replacing):
-            found += _replaced(own, letters)
-        else:
-            found += [_stands(version, letters) for version in own]
+            continue
+        # A client that lost the answer puts the same bytes again: the newest of them is the letter.
+        again = [older for older, newer in pairwise(own) if older.etag == newer.etag and not older.hidden]
+        found += [Wanted(version, frozenset({"superseded"})) for version in again]
+        once = [version for version in own if version not in again]
+        found += _replaced(once, letters) if key.startswith(replacing) else [_stands(version, letters) for version in once]
     return found
 
 

@@ -135,7 +135,7 @@ class TestNames:
         self, office: Office, add: Callable[..., Scanner], rows: Callable[[str], list[Any]]
     ) -> None:
         scanner, word = add(), own_word()
-        versions = self._overwrite(office, scanner, [made.born_digital(word, 1)] * 10)
+        versions = self._overwrite(office, scanner, [made.born_digital(f"{word} {number}", 1) for number in range(10)])
         found = until_all_ended(rows, scanner.prefix, 10)
         assert [row.version_id for row in found] == versions
         assert {row.status for row in found} == {"completed"}

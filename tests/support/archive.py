@@ -7,7 +7,7 @@ from io import BytesIO
 from uuid import UUID, uuid4
 
 from minio import Minio
-from minio.commonconfig import CopySource
+from minio.commonconfig import REPLACE, CopySource
 from minio.deleteobjects import DeleteObject
 from minio.versioningconfig import VersioningConfig
 from sqlalchemy import select
@@ -48,6 +48,17 @@ class Archive:
         """Put a letter about `word`, without its event; returns the version as an event would tell it."""
         body = body or made.born_digital(word, 1)
         self.client.put_object(self.bucket, key, BytesIO(body), len(body))
+        return self.newest(key)
+
+    def put_empty(self, key: str) -> ObjectVersion:
+        """Put an object without a byte, without its event."""
+        self.client.put_object(self.bucket, key, BytesIO(), 0)
+        return self.newest(key)
+
+    def touch(self, key: str) -> ObjectVersion:
+        """Copy the object onto itself with other metadata, as clients do to note a file's time."""
+        noted = {"x-amz-meta-mtime": "1764124800"}
+        self.client.copy_object(self.bucket, key, CopySource(self.bucket, key), metadata=noted, metadata_directive=REPLACE)
         return self.newest(key)
 
     def newest(self, key: str) -> ObjectVersion:

@@ -9,6 +9,7 @@ Each user has a policy of its own name, and every policy denies what no signatur
 - whatever such an account, or temporary credentials (which no policy can keep a user from asking for), would do.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_urlsafe
@@ -64,11 +65,12 @@ class MinioSetup:
         return notification.apply(self._client, bucket, inbox_prefix)
 
     def prepare_users(self, bucket: str, derived: str, inbox: str, users: dict[str, Credentials]) -> None:
-        """Make or renew the users `service`, `signer` and `reader` with their policies."""
+        """Make or renew the users `service`, `signer`, `reader` and `watcher`, as far as named, with their policies."""
         policies = {
             "service": service_policy(bucket, derived),
             "signer": signer_policy(bucket, inbox),
             "reader": reader_policy(bucket, derived),
+            "watcher": watcher_policy(),
         }
         for role, credentials in users.items():
             self._give(credentials, f"bandeja-{role}", policies[role])
@@ -97,6 +99,29 @@ class MinioSetup:
         for remove, name in removals:
             with _refusals(absent_is_fine=True):
                 remove(name)
+
+    def knows(self, access_key: str) -> bool:
+        """Whether there is such a user, and it is not disabled. Raises StorageUnavailable."""
+        with _refusals():
+            try:
+                return bool(json.loads(self._admin.user_info(access_key))["status"] == "enabled")
+            except MinioAdminException as error:
+                if "NoSuch" in str(error):
+                    return False
+                raise
+
+    @contextmanager
+    def visitor(self, access_key: str) -> Iterator[Credentials]:
+        """A user that has the rights of that scanner's user and no others, gone at the block's end. Raises StorageUnavailable."""
+        credentials = Credentials(new_access_key("visitor"), token_urlsafe(24))
+        try:
+            with _refusals():
+                self._admin.user_add(*credentials)
+                self._admin.policy_set(f"bandeja-{access_key}", user=credentials.access_key)
+            yield credentials
+        finally:
+            with _refusals(absent_is_fine=True):
+                self._admin.user_remove(credentials.access_key)
 
     def _give(self, credentials: Credentials, policy_name: str, policy: dict[str, Any]) -> None:
         with _refusals():
@@ -146,6 +171,13 @@ def reader_policy(bucket: str, derived: str) -> dict[str, Any]:
     """What a presigned download may do: read."""
     deny = {"Effect": "Deny", "Action": ["s3:PutObject", "s3:DeleteObject"], "Resource": ["arn:aws:s3:::*"]}
     return _policy(_allow(["s3:GetObject", "s3:GetObjectVersion"], f"{bucket}/*", f"{derived}/*"), deny)
+
+
+def watcher_policy() -> dict[str, Any]:
+    """What whoever reads MinIO's trace may do: that, and nothing with any object."""
+    allow = {"Effect": "Allow", "Action": ["admin:ServerTrace"]}
+    deny = {"Effect": "Deny", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::*"]}
+    return {"Version": "2012-10-17", "Statement": [allow, deny]}
 
 
 def device_policy(bucket: str, prefix: str) -> dict[str, Any]:

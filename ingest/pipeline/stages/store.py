@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from ingest.db import devices, index, leases, texts, versions
+from ingest.db import devices, index, leases, letters, texts, versions
 from ingest.domain.numbers import terms_of_passages
 from ingest.errors import LeaseLost
 from ingest.pipeline.work import Work
@@ -31,11 +31,12 @@ def run(work: Work) -> None:
 def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]]) -> bool:
     document = work.document
     leases.fence(connection, work.lease)
-    if devices.versions_replace(connection, document):
-        if versions.newer_is_stored(connection, document):
-            leases.supersede(connection, work.lease)
-            return True
-        versions.supersede_older(connection, document)
+    # What gives way to a newer version: every older one, or where each is a letter of its own, those that are this letter.
+    kin = versions if devices.versions_replace(connection, document) else letters
+    if kin.newer_is_stored(connection, document):
+        leases.supersede(connection, work.lease)
+        return True
+    kin.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
     leases.note_stored(connection, work.lease, work.description)
     index.index_chunks(connection, document.id, numbers)

@@ -223,7 +223,7 @@ def test_many_removals_at_once_wait_for_a_hanging_store_once(database: Database)
 
 def test_removing_one_version_spares_the_others(database: Database, intake: Intake) -> None:
     take(database, intake, SCANNED)
-    take(database, intake, replace(SCANNED, version_id="v2", sequencer="18A1B2C3D4E5F608"))
+    take(database, intake, replace(SCANNED, version_id="v2", etag="other", sequencer="18A1B2C3D4E5F608"))
     with database.begin() as connection:
         intake.removal_believed(connection, BUCKET, SCANNED.key, "v1", "18A1B2C3D4E5F609")
     assert {row.version_id: row.status for row in rows(database)} == {"v1": Status.DELETED, "v2": Status.QUEUED}
@@ -265,7 +265,7 @@ class TestVersions:
         with database.begin() as connection:
             claimed = leases.claim(connection, first.id, "documents", 30)
         assert claimed is not None
-        take(database, intake, replace(old, version_id="v2", sequencer="18A1B2C3D4E5F608"))
+        take(database, intake, replace(old, version_id="v2", etag="other", sequencer="18A1B2C3D4E5F608"))
         second = rows(database)[0]
         with database.begin() as connection:
             (ended,) = versions.supersede_older(connection, second)

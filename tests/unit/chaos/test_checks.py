@@ -80,6 +80,17 @@ def test_the_second_form_of_an_upload_needs_no_row_and_an_older_version_does() -
     assert lost([ROWS[0], ROWS[1], ROWS[3]]) == [f"lost: {SIGNED} v3 has no row"]
 
 
+@pytest.mark.parametrize(("key", "etag"), [(SCAN, "e2"), (SIGNED, "e4"), (SIGNED, "bad")])
+def test_the_same_bytes_put_again_are_one_letter(key: str, etag: str) -> None:
+    versions = [*VERSIONS, Version(key, "v8", etag, hidden=False), Version(key, "v9", etag, hidden=False)]
+    code = LETTERS.codes[etag]
+    newest = Row("9", key, "v9", "error" if code else "completed", code or None, searchable=not code)
+    older = [Row("8", key, "v8", "superseded", None, searchable=False)]
+    rows = [replace(row, status="superseded") if (row.key, etag) in {(SCAN, "e2"), (SIGNED, "e4")} else row for row in ROWS]
+    assert lost([*rows, *older, newest], versions) == []
+    assert len(lost([*rows, replace(older[0], status="completed"), newest], versions)) == 1
+
+
 def test_a_bad_file_must_end_in_its_own_code() -> None:
     versions = [*VERSIONS, Version(SIGNED, "v5", "bad", hidden=False)]
     bad = Row("5", SIGNED, "v5", "error", "corrupt_file", searchable=False)

@@ -146,7 +146,7 @@ def known_settings(**more: str) -> Settings:
 
 def test_a_devices_settings_name_where_and_who_and_no_secret_of_ours() -> None:
     who = Credentials("mesa-12345678", "its-own-secret")
-    said = device_settings(known_settings(MINIO_SFTP_ADDRESS="host:8022"), who, "inbox/scan/Mesa/")
+    said = device_settings(known_settings(MINIO_SFTP_ADDRESS="host:8022"), "Mesa", who, "inbox/scan/Mesa/")
     for wanted in (
         "http://minio:9000",
         "mesa-12345678",
@@ -157,7 +157,7 @@ def test_a_devices_settings_name_where_and_who_and_no_secret_of_ours() -> None:
     ):
         assert wanted in said
     assert "service-secret" not in said
-    assert "SFTP\n" not in device_settings(known_settings(MINIO_SFTP_ADDRESS=""), who, "inbox/scan/Mesa/")
+    assert "SFTP\n" not in device_settings(known_settings(MINIO_SFTP_ADDRESS=""), "Mesa", who, "inbox/scan/Mesa/")
 
 
 def test_scopes_are_read_and_others_are_named() -> None:

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from ingest import cli
-from ingest.cli import context, demo, device, find, key, parked, sending, status, tasks, upload, verify
+from ingest.cli import checks, context, demo, device, find, key, parked, sending, status, tasks, upload
 from ingest.cli.problem import ApiProblem
 from ingest.cli.screen import error_screen, safe, safe_lines
 from ingest.db.devices import Sent
@@ -93,9 +93,9 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "device remove": lambda _: device.remove(HOSTILE),
     "key list": lambda _: key.list_keys(),
     "key revoke": lambda _: key.revoke(HOSTILE),
-    "verify, refused": lambda _: verify._holds("probe", refuse(ApiProblem(f"{HOSTILE}\n{HOSTILE}"))),
-    "verify, an error": lambda _: verify._holds("probe", refuse(StorageUnavailable(HOSTILE))),
-    "verify, held": lambda _: verify._holds("probe", lambda: HOSTILE),
+    "verify, refused": lambda _: checks.holds("probe", refuse(ApiProblem(f"{HOSTILE}\n{HOSTILE}"))),
+    "verify, an error": lambda _: checks.holds("probe", refuse(StorageUnavailable(HOSTILE))),
+    "verify, held": lambda _: checks.holds("probe", lambda: HOSTILE),
     "any, refused": lambda _: error_screen(ApiProblem(f"{HOSTILE}\n{HOSTILE}")),
     "demo": lambda _: demo.out.print(demo._table([demo.Sample(HOSTILE, "door", b"", str, task=TASK)])),
     "status": lambda _: status.status(),
@@ -136,6 +136,7 @@ def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     one = SimpleNamespace(name=HOSTILE, prefix=HOSTILE, access_key=HOSTILE, languages=HOSTILE, replaces=True)
     monkeypatch.setattr(device.devices, "every", lambda _: [one])
     monkeypatch.setattr(device.devices, "sent", lambda _: {HOSTILE: Sent(1, 0, 0, now, HOSTILE)})
+    monkeypatch.setattr(device.devices, "refused", lambda _: {HOSTILE: 3})
     monkeypatch.setattr(device, "name_problem", lambda _: "")
     renewed = SimpleNamespace(renewed=True, credentials=("a", "b"), prefix="inbox/scan/a/")
     monkeypatch.setattr(device, "add", lambda *_, **__: renewed)

@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.adapters.parser.confinement import LANDLOCK, OWN_USER, SYSTEM_CALLS, Wall
-from ingest.cli import verify
+from ingest.cli import checks, verify
 from ingest.settings import Settings
 
 
@@ -36,5 +36,5 @@ def test_what_holds_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_list_of_system_calls_it_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(verify.Failed, match="no system calls"):
+    with pytest.raises(checks.Failed, match="no system calls"):
         said_of(monkeypatch, Wall(LANDLOCK, True, "version 7"), Wall(SYSTEM_CALLS, False, "no list for this machine"))

@@ -122,7 +122,7 @@ class Bucket:
 
 
 def version_of(key: str, number: int) -> ObjectVersion:
-    return ObjectVersion(BUCKET, key, f"v{number:04d}", etag="e", sequencer=f"{number:016X}", size=9)
+    return ObjectVersion(BUCKET, key, f"v{number:04d}", etag=f"e{number}", sequencer=f"{number:016X}", size=9)
 
 
 def upload_of(key: str) -> UUID | None:
