@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, text, update
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, array
 
 from ingest.db import phrases, vocabulary
 from ingest.db.documents import Filters
@@ -189,8 +189,10 @@ def any_of(terms: Sequence[Term]) -> ColumnElement[Any]:
 # --- showing -----------------------------------------------------------------------------------
 
 
-def read_passages(connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term]) -> list[Row[Any]]:
-    """These passages with their documents, and `headline`: the folded passage with the terms marked.
+def read_passages(
+    connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term], quoted: Sequence[Phrase] = ()
+) -> list[Row[Any]]:
+    """These passages with their documents, `quoted`: where the first of the phrases stands (0, 0 for nowhere), and `headline`: the folded passage with the terms marked.
 
     An offset in the folded passage is one in the passage; a mark leaves out the letters that make a plural.
     """
@@ -211,6 +213,7 @@ def read_passages(connection: Connection, chunk_ids: Sequence[int], terms: Seque
                 chunks.c.char_end,
                 document_texts.c.page_starts,
                 headline.label("headline"),
+                (phrases.place(quoted[0]) if quoted else array([0, 0])).label("quoted"),
                 *shown,
             )
             .join(documents, documents.c.id == chunks.c.document_id)

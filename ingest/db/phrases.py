@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, cast, collate, false, func, or_, select, text
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, array
 
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 
@@ -103,6 +103,12 @@ def holding_as_written(phrase: Phrase) -> Select[Any]:
     rarest = chunk_terms.c.terms.bool_op("@@")(cast(phrase.rarest, TSQUERY))
     may = select(chunks.c.document_id).join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id).where(rarest)
     return found.where(documents.c.id.in_(may))
+
+
+def place(phrase: Phrase) -> ColumnElement[Any]:
+    """Where the phrase begins and ends in a passage, with the signs around it, counted from 1; 0, 0 where it does not stand."""
+    written = collate(chunks.c.text, "pg_c_utf8")
+    return array([func.regexp_instr(written, phrase.pattern, 1, 1, end) for end in (0, 1)])
 
 
 def among(document_ids: Select[Any]) -> ColumnElement[bool]:

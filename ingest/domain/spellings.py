@@ -26,10 +26,8 @@ _UNPARTED = re.compile(r"(?<![a-zñ0-9])([a-zñ]{1,8})(0+)([1-9][0-9]{0,8})(?![a
 _INITIALS = re.compile(r"(?<![a-zñ0-9])(?:[a-z](?:\.[a-z]){1,7}(?![a-zñ0-9])|[a-z]\.(?: ?[a-z]\.){1,7})")
 _AMOUNT = re.compile(r"(?<![\w.,])([0-9]{1,3}(?:[ .,'’][0-9]{3}){1,4}|[0-9]{1,12})[.,]([0-9][0-9])(?![\w]|[.,][0-9])")
 
-_MONTH = {
-    **{"enero": 1, "febrero": 2, "marzo": 3, "abril": 4, "mayo": 5, "junio": 6, "julio": 7, "agosto": 8},
-    **{"septiembre": 9, "setiembre": 9, "octubre": 10, "noviembre": 11, "diciembre": 12},
-}
+_MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre")
+_MONTH = {name: number for number, name in enumerate((*_MONTHS, "diciembre"), start=1)} | {"setiembre": 9}
 _DAY = re.compile(
     r"(?<![\w/.-])(?:(?P<day>[0-9]{1,2})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>(?:19|20)?[0-9][0-9])"
     r"|(?P<iso_year>(?:19|20)[0-9][0-9])-(?P<iso_month>[0-9][0-9])-(?P<iso_day>[0-9][0-9])"

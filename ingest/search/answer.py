@@ -28,6 +28,7 @@ from ingest.search.understanding import Asked, understand
 log = structlog.get_logger(__name__)
 
 DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
+_AROUND = " \n\f\t.,;:()[]\"'«»“”¿?¡!-–—/"  # signs that may stand beside a quoted phrase
 
 
 class Mode(StrEnum):
@@ -155,7 +156,7 @@ def _fused(
 
 def _hits(connection: Connection, asked: Asked, ranked: Sequence[Ranked]) -> list[Hit]:
     chunk_ids = [chunk_id for found in ranked for chunk_id in found.passages]
-    rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms)}
+    rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms, asked.phrases)}
     # A document erased a moment ago has no rows any more.
     shown = ((found, [rows[chunk_id] for chunk_id in found.passages if chunk_id in rows]) for found in ranked)
     return [_hit(found, passages) for found, passages in shown if passages]
@@ -163,7 +164,7 @@ def _hits(connection: Connection, asked: Asked, ranked: Sequence[Ranked]) -> lis
 
 def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
     best = passages[0]
-    stretches = [best_stretch(with_plurals(marks_in(passage.headline), passage.text)) for passage in passages]
+    stretches = [best_stretch(_marks(passage)) for passage in passages]
     words = [len({mark.word for mark in stretch}) for stretch in stretches]
     pages = [_page(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
     return Hit(
@@ -180,6 +181,17 @@ def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
         # A page counts when its passage shows at least half as many of the words as the best one.
         pages_matched=sorted({page for page, shown in zip(pages, words, strict=True) if 2 * shown >= words[0]}),
     )
+
+
+def _marks(passage: Row[Any]) -> list[Mark]:
+    """The marked words; where there are none, because a phrase is of stop words, the phrase."""
+    marks = with_plurals(marks_in(passage.headline), passage.text)
+    start, end = passage.quoted
+    if marks or not start:
+        return marks
+    said = passage.text[start - 1 : end - 1]
+    before = len(said) - len(said.lstrip(_AROUND))
+    return [Mark(said.strip(_AROUND), start - 1 + before, start - 1 + len(said.rstrip(_AROUND)))]
 
 
 def _page(passage: Row[Any], stretch: Sequence[Mark]) -> int:

@@ -10,10 +10,11 @@ from ingest.db.engine import Database
 from ingest.search.answer import Mode, search
 from tests.integration.search.conftest import Found, Write
 
-WORDS = (
+_SAID = (
     "la resolución directoral que aprueba el plan de los que no son parte del informe y las unidades de gestión educativa"
     " local con el oficio múltiple para los jueces del año fiscal en el expediente"
-).split()
+)
+WORDS = _SAID.split()
 
 
 def long_text(seed: int, words: int = 1500) -> str:
@@ -45,7 +46,7 @@ def test_a_phrase_of_stop_words_is_a_phrase(write: Write, found: Found, mode: Mo
 def test_a_phrase_of_stop_words_shows_the_passage_it_stands_in(database: Database, write: Write) -> None:
     write(f"{'Relleno de la página. ' * 80} Hay de los que no son. {'Relleno de la página. ' * 80}")
     (hit,) = search(database, None, '"de los que no son"', mode=Mode.TEXT).hits
-    assert "que no son" in hit.snippet
+    assert "Hay <mark>de los que no son</mark>. Relleno" in hit.snippet
 
 
 def test_an_excluded_phrase_is_looked_for_alike(write: Write, found: Found) -> None:
