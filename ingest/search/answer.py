@@ -105,7 +105,7 @@ def search(
 
 def _embed(embedder: Embedder | None, asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:
     """The question's vector, where the mode wants one and the question means something; and whether it had to be done without."""
-    if mode is Mode.TEXT or not asked.says_something or (mode is Mode.HYBRID and asked.names_unknown_number):
+    if mode is Mode.TEXT or not asked.says_something or (mode is Mode.HYBRID and asked.names_unknown):
         return None, False
     try:
         if embedder is None:

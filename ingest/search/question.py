@@ -75,7 +75,12 @@ def parse(text: str) -> Question:
             without.append(part["phrase"] or part["word"] or "")
         elif part["word"] is not None:
             prefixes += _PREFIX.findall(part["word"])
-            words += _WORD.findall(_PREFIX.sub(" ", part["word"]))
+            words += words_in(_PREFIX.sub(" ", part["word"]))
         elif part["phrase"].strip():
             phrases.append(part["phrase"].strip())
     return Question(written, *(tuple(dict.fromkeys(parts)) for parts in (words, prefixes, phrases, without)))
+
+
+def words_in(part: str) -> list[str]:
+    """The words that signs and spaces part."""
+    return _WORD.findall(part)

@@ -12,7 +12,7 @@ from ingest.db.index import Corpus, Term
 from ingest.db.phrases import Phrase
 from ingest.domain.numbers import question_terms
 from ingest.domain.spellings import joined_terms
-from ingest.search.question import Question, parse
+from ingest.search.question import Question, parse, words_in
 
 _SHORTEST_CORRECTED = 4  # letters
 _MOST_N = 3  # of a word that may each be an ñ: eight spellings
@@ -24,8 +24,8 @@ _WITH_ENYE = 0.3
 class Asked:
     """A question as the index understands it.
 
-    `says_something`: it has a word, number or phrase to look for, held or not. `names_unknown_number`: one of its numbers
-    stands nowhere, however it is parted.
+    `says_something`: it has a word, number or phrase to look for, held or not. `names_unknown`: one of its numbers or
+    codes stands nowhere, however it is parted, or nothing begins with one of its prefixes.
     """
 
     question: Question
@@ -35,7 +35,7 @@ class Asked:
     corpus: Corpus
     scope: list[ColumnElement[bool]]
     says_something: bool
-    names_unknown_number: bool
+    names_unknown: bool
 
 
 def understand(connection: Connection, query: str, filters: Filters) -> Asked:
@@ -63,7 +63,7 @@ def understand(connection: Connection, query: str, filters: Filters) -> Asked:
         corpus=corpus,
         scope=index.scope(connection, filters, quoted, question.without),
         says_something=any(found.values()) or bool(begun) or any(phrase.words.strip() for phrase in quoted),
-        names_unknown_number=_names_unknown_number(question.words, found, terms),
+        names_unknown=_names_unknown_number(question.asked, found, terms) or any(not term.passages for term in begun),
     )
 
 
@@ -95,15 +95,13 @@ def enye_spellings(word: str) -> list[str]:
     return ["".join("ñ" if at in some else letter for at, letter in enumerate(word)) for some in chosen]
 
 
-def _names_unknown_number(words: Iterable[str], found: Mapping[str, Sequence[Term]], held: Iterable[str]) -> bool:
-    """Whether a word with a digit stands nowhere, neither alone nor as a part of what is held."""
-    digits = [_digits(term) for term in held]
+def _names_unknown_number(asked: str, found: Mapping[str, Sequence[Term]], held: Iterable[str]) -> bool:
+    """Whether something with a digit has a part that stands nowhere, neither alone nor as a part of what is held."""
+    known = ["".join(filter(str.isalnum, term)) for term in held]
+    parts = (part for part in asked.split() if any(map(str.isdigit, part)))
+    words = (word for part in parts for word in words_in(part))
     return any(
-        not any(term.passages for term in found[word]) and not any(_digits(word) in other for other in digits)
+        not any(term.passages for term in found[word]) and not any(word.lower().lstrip("0") in other for other in known)
         for word in words
-        if _digits(word)
+        if word in found
     )
-
-
-def _digits(term: str) -> str:
-    return "".join(sign for sign in term if sign.isdecimal()).lstrip("0")
