@@ -10,7 +10,7 @@ from math import log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, array
 
 from ingest.db import phrases, vocabulary
@@ -67,7 +67,7 @@ def outdated(connection: Connection) -> UUID | None:
     """A document whose terms are of another recipe, locked; None where there is none that nobody else has locked."""
     return connection.execute(
         select(document_texts.c.document_id)
-        .where(document_texts.c.terms_recipe != TERMS)
+        .where(or_(document_texts.c.terms_recipe < TERMS, document_texts.c.terms_recipe > TERMS))  # by the index
         .limit(1)
         .with_for_update(skip_locked=True)
     ).scalar_one_or_none()

@@ -13,7 +13,7 @@ VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
 _UNMEASURED_WEIGHT = 8.0
 # The cosine below which a passage that holds no word of the question is no answer. Measured for e5
 # (docs/decisions/0008-search-ranking.md); without a measured one, any passage is near enough.
-_FLOORS = {LOCAL_EMBEDDING_MODEL: 0.8}
+_FLOORS = {LOCAL_EMBEDDING_MODEL: 0.82}
 
 
 def floor_of(model: str) -> float:

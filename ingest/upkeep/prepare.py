@@ -11,17 +11,15 @@ from ingest.intake.scanners import Scanners
 from ingest.ports import Credentials
 from ingest.services.backing import build_store
 from ingest.settings import Settings
-from ingest.upkeep.renewal import renew_terms
 
 
 def prepare_database(settings: Settings) -> None:
-    """Bring schema and search terms up to date and make the current model's index. Raises DatabaseUnavailable."""
+    """Bring the schema up to date and make the current model's index. Raises DatabaseUnavailable."""
     database = Database(settings.database_url.get_secret_value(), pool_size=1)
     with database.begin() as connection:
         migrate.upgrade(connection)
     with database.begin() as connection:
         vectors.ensure_index(connection, settings.embedder, settings.dimensions)
-    renew_terms(database)
     database.close()
 
 

@@ -54,7 +54,16 @@ def test_a_question_without_a_word_that_says_something_finds_nothing(database: D
 @pytest.mark.usefixtures("letters")
 @pytest.mark.parametrize(
     "query",
-    ["999888777", "77,777.77", "99/99/2099", "XYZ-4711", '"vehículo oficial"', 'camión "de los que no"', "camión 4711", "zzz999*"],
+    [
+        "999888777",
+        "77,777.77",
+        "99/99/2099",
+        "XYZ-4711",
+        '"vehículo oficial"',
+        'camión "de los que no"',
+        "camión 4711",
+        "zzz999*",
+    ],
 )
 def test_a_number_or_phrase_that_nothing_holds_finds_nothing(database: Database, query: str) -> None:
     assert ask(database, query).total == 0

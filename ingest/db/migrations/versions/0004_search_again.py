@@ -90,6 +90,7 @@ def upgrade() -> None:
         "ALTER TABLE document_texts ADD COLUMN terms_recipe text NOT NULL DEFAULT '',"
         " ADD COLUMN words text STORAGE EXTERNAL NOT NULL GENERATED ALWAYS AS (spanish_words(text)) STORED"
     )
+    op.create_index("ix_document_texts_terms_recipe", "document_texts", ["terms_recipe"])
     op.execute("LOCK TABLE chunk_terms IN SHARE ROW EXCLUSIVE MODE")
     for function in (SINGULAR, TERMS, PHRASE):
         op.execute(function)
