@@ -1,7 +1,7 @@
 """The net under everything: `python -m ingest.sweeper`. What it does stands in `ingest.upkeep`; this is its process.
 
 Finds what no event and no message will bring: dead leases, due retries, rows whose message is lost, uploads
-never made, objects without a row and rows without an object, erasures cut short. Two or more may run at once.
+never made, objects without a row and rows without an object, erasures cut short, search terms of an older release. Two or more may run at once.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from ingest.shutdown import Shutdown
 from ingest.upkeep.erasure import erase_due
 from ingest.upkeep.outcome_tags import tag_outcomes
 from ingest.upkeep.refusals import keep_refusals, trace_of
+from ingest.upkeep.renewal import RENEWED_AT_ONCE, renew_terms
 from ingest.upkeep.rows import SENT_AT_ONCE, Rows
 from ingest.upkeep.walk import begin_walk, comparison_of, go_on
 
@@ -65,18 +66,19 @@ class Sweeper:
             shutdown.wait(self._services.settings.sweep_seconds)
 
     def sweep_rows(self) -> bool:
-        """What the database and the queue need, once; returns whether more waits to be sent. Raises DatabaseUnavailable."""
+        """What the database and the queue need, once; returns whether more waits. Raises DatabaseUnavailable."""
         try:
             if monotonic() >= self._leases_trusted_from:
                 self._rows.bury_dead_leases()
             self._rows.expire_uploads()
             sent = self._rows.send_unsent()
             self._rows.forget_unused_words()
+            renewed = renew_terms(self._services.database)
         except DatabaseUnavailable:
             # Nobody could renew a lease while the database was away: give every holder a full length.
             self._leases_trusted_from = monotonic() + self._services.settings.lease_seconds
             raise
-        return sent >= SENT_AT_ONCE
+        return sent >= SENT_AT_ONCE or renewed >= RENEWED_AT_ONCE
 
     def sweep_bucket(self, shutdown: Shutdown) -> None:
         """What the store needs, once; the walk through its listing only when due. What fails holds up nothing else."""

@@ -1,6 +1,6 @@
 """Search in SQL: making terms of passages and questions, whom a question may find, and what a hit shows.
 
-`fold_spanish` and `spanish_terms` (migration 0002) make terms of text, for passages and questions alike.
+`spanish_terms` (migrations 0002 and 0004) makes terms of text, for passages and questions alike.
 Ranking is in `ingest.db.ranking`.
 """
 
@@ -10,16 +10,21 @@ from math import log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, cast, func, select, text
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
+from sqlalchemy import ColumnElement, Connection, Row, cast, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, array
 
 from ingest.db import phrases, vocabulary
 from ingest.db.documents import Filters
+from ingest.db.phrases import Phrase
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 from ingest.domain.documents import Status
 
 # Around a marked word in what `read_passages` returns. Private-use characters: `fold_spanish` lets none through.
 START, STOP = "\ue000", "\ue001"
+
+# How terms are made outside of SQL (`ingest.domain.numbers`, `ingest.domain.spellings`). Documents with terms of another recipe
+# get theirs anew (`ingest.upkeep.renewal`): change it whenever those modules give other terms.
+TERMS = "2"
 
 # --- indexing ----------------------------------------------------------------------------------
 
@@ -28,14 +33,15 @@ INSERT INTO chunk_terms (chunk_id, terms, length)
 SELECT id, terms, (SELECT coalesce(sum(coalesce(cardinality(positions), 1)), 0) FROM unnest(terms))
 FROM (
     SELECT chunks.id,
-        spanish_terms(chunks.text) || array_to_tsvector(string_to_array(numbers, ' ')) ||
+        spanish_terms(chunks.text) || strip(spanish_terms(joined)) || array_to_tsvector(string_to_array(numbers, ' ')) ||
         -- The first passage is also found by what stands outside the text.
         CASE WHEN chunks.ordinal = 0
             THEN spanish_terms(concat_ws(' ', title, regexp_replace(filename, '\\.[[:alnum:]]{1,5}$', '')))
             ELSE '' END AS terms
     FROM chunks
     JOIN documents ON documents.id = document_id
-    JOIN unnest(cast(:numbers AS text[])) WITH ORDINALITY AS numbered (numbers, place) ON place = chunks.ordinal + 1
+    JOIN unnest(cast(:joined AS text[]), cast(:numbers AS text[])) WITH ORDINALITY AS given (joined, numbers, place)
+        ON place = chunks.ordinal + 1
     WHERE document_id = :document_id
 ) AS passages
 ON CONFLICT (chunk_id) DO UPDATE SET terms = excluded.terms, length = excluded.length
@@ -43,15 +49,28 @@ WHERE chunk_terms.terms IS DISTINCT FROM excluded.terms
 """)
 
 
-def index_chunks(connection: Connection, document_id: UUID, numbers: Sequence[Collection[str]]) -> None:
+def index_chunks(connection: Connection, document_id: UUID, terms: Sequence[Collection[str]]) -> None:
     """Make the document's chunks findable by words, numbers, title and file name.
 
-    `numbers` are the number terms of its chunks in order (`ingest.domain.numbers.terms_of_passages`), made before the
-    transaction began. To be called after its chunks and its description are written, in the same transaction.
+    `terms` are those of its chunks in order that SQL does not make (`ingest.domain.numbers.terms_of_passages`), made before
+    the transaction began: one with a colon is the index's own, one without is a word. To be called after its chunks and its
+    description are written, in the same transaction.
     """
-    written = [" ".join(sorted(terms)) for terms in numbers]
-    connection.execute(_INDEX, {"document_id": document_id, "numbers": written})
+    numbers = [" ".join(sorted(term for term in passage if ":" in term)) for passage in terms]
+    joined = [" ".join(sorted(term for term in passage if ":" not in term)) for passage in terms]
+    connection.execute(_INDEX, {"document_id": document_id, "joined": joined, "numbers": numbers})
+    connection.execute(update(document_texts).where(document_texts.c.document_id == document_id).values(terms_recipe=TERMS))
     vocabulary.learn(connection, document_id)
+
+
+def outdated(connection: Connection) -> UUID | None:
+    """A document whose terms are of another recipe, locked; None where there is none that nobody else has locked."""
+    return connection.execute(
+        select(document_texts.c.document_id)
+        .where(or_(document_texts.c.terms_recipe < TERMS, document_texts.c.terms_recipe > TERMS))  # by the index
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).scalar_one_or_none()
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -59,15 +78,20 @@ def index_chunks(connection: Connection, document_id: UUID, numbers: Sequence[Co
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of the index and how many passages hold it."""
+    """A term of the index and how many passages hold it; `weight` is its share of what a term counts.
+
+    `any_of` are the lexemes that a prefix stands for.
+    """
 
     lexeme: str
     passages: int
+    weight: float = 1.0
+    any_of: tuple[str, ...] = ()
 
     @property
     def query(self) -> str:
-        """The term as a tsquery. A lexeme is letters, digits, `:` and `-`: nothing in it needs escaping."""
-        return f"'{self.lexeme}'"
+        """The term as a tsquery. A lexeme is letters, digits, `:`, `.` and `-`: nothing in it needs escaping."""
+        return f"({' | '.join(self.any_of)})" if self.any_of else f"'{self.lexeme}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +102,11 @@ class Corpus:
     average_length: float
 
     def rarity(self, term: Term) -> float:
-        """BM25's inverse document frequency."""
-        return log(1 + (self.passages - term.passages + 0.5) / (term.passages + 0.5))
+        """BM25's inverse document frequency, by the term's weight."""
+        return term.weight * log(1 + (self.passages - term.passages + 0.5) / (term.passages + 0.5))
 
+
+_MOST_PREFIXED = 50  # words that a prefix may stand for
 
 _LOOK_UP = text("""
 SELECT word, lexeme,
@@ -101,20 +127,52 @@ def look_up(connection: Connection, words: Sequence[str], lexemes: Sequence[str]
     return found
 
 
+# The words that begin so, as terms, because a stem may be shorter than the prefix; and what is no word of the vocabulary.
+_PREFIXED = text("""
+SELECT prefix, query, (SELECT count(*) FROM chunk_terms WHERE terms @@ cast(query AS tsquery)) AS passages
+FROM (
+    SELECT prefix, string_agg(DISTINCT quoted, ' | ') AS query
+    FROM unnest(cast(:prefixes AS text[])) AS prefix,
+        btrim(fold_spanish(prefix)) AS folded,
+        LATERAL (
+            SELECT '''' || folded || ''':*' AS quoted WHERE folded ~ '^[[:alnum:]]+$'
+            UNION ALL
+            SELECT '''' || lexeme || '''' FROM (
+                SELECT word FROM vocabulary
+                WHERE word LIKE folded || '%' OR word LIKE translate(folded, 'ó', 'o') || '%'
+                LIMIT :most
+            ) AS begun, unnest(tsvector_to_array(spanish_terms(word))) AS lexeme
+        ) AS quotes
+    GROUP BY prefix
+) AS prefixed
+""")
+
+
+def look_up_prefixes(connection: Connection, prefixes: Sequence[str]) -> list[Term]:
+    """The term of each prefix: a passage holds it that holds a word which begins so."""
+    if not prefixes:
+        return []
+    rows = connection.execute(_PREFIXED, {"prefixes": list(prefixes), "most": _MOST_PREFIXED})
+    return [Term(f"{row.prefix}*", row.passages, any_of=tuple(row.query.split(" | "))) for row in rows]
+
+
 def corpus(connection: Connection) -> Corpus:
     """The size of what is searched. Reads the whole narrow table: some milliseconds for ten thousand passages."""
     row = connection.execute(select(func.count(), func.coalesce(func.avg(chunk_terms.c.length), 1))).one()
     return Corpus(row[0], max(float(row[1]), 1.0))
 
 
-def scope(connection: Connection, filters: Filters, quoted: Sequence[str], without: Sequence[str]) -> list[ColumnElement[bool]]:
+def scope(
+    connection: Connection, filters: Filters, quoted: Sequence[Phrase], without: Sequence[str]
+) -> list[ColumnElement[bool]]:
     """The documents that may be hits: in search, as filtered, with every phrase as written, without these words."""
     live = [documents.c.searchable_at.is_not(None), documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED])]
     return [
         *live,
         *filters.conditions(),
-        *(phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, quoted)),
+        *(phrases.among(phrases.holding_as_written(phrase)) for phrase in quoted),
         *(~phrases.among(phrases.holding(words)) for words in without),
+        *(~phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, without)),
     ]
 
 
@@ -131,14 +189,16 @@ def any_of(terms: Sequence[Term]) -> ColumnElement[Any]:
 # --- showing -----------------------------------------------------------------------------------
 
 
-def read_passages(connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term]) -> list[Row[Any]]:
-    """These passages with their documents, and `headline`: the folded passage with the terms marked.
+def read_passages(
+    connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term], quoted: Sequence[Phrase] = ()
+) -> list[Row[Any]]:
+    """These passages with their documents, `quoted`: where the first of the phrases stands (0, 0 for nowhere), and `headline`: the folded passage with the terms marked.
 
-    An offset in the folded passage is one in the passage.
+    An offset in the folded passage is one in the passage; a mark leaves out the letters that make a plural.
     """
     headline = func.ts_headline(
         cast("bandeja", REGCONFIG),
-        func.fold_spanish(chunks.c.text),
+        func.singular_spanish(func.fold_spanish(chunks.c.text)),
         any_of(terms),
         f'HighlightAll=true, StartSel="{START}", StopSel="{STOP}"',
     )
@@ -153,6 +213,7 @@ def read_passages(connection: Connection, chunk_ids: Sequence[int], terms: Seque
                 chunks.c.char_end,
                 document_texts.c.page_starts,
                 headline.label("headline"),
+                (phrases.place(quoted[0]) if quoted else array([0, 0])).label("quoted"),
                 *shown,
             )
             .join(documents, documents.c.id == chunks.c.document_id)

@@ -3,22 +3,40 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, collate, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, cast, collate, false, func, or_, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY, array
 
-from ingest.db.schema import chunk_terms, chunks, documents
+from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 
-# What `fold_spanish` (migration 0002) makes of letters, back again: all that is read as the letter before the colon.
+# What `spanish_words` (migration 0004) makes of letters, back again: all that is read as the letter before the colon.
 _READ_AS = {"a": "áàâäãå", "e": "éèêë", "i": "íìîïİ", "o": "óòôöõ", "u": "úùûü", "y": "ýÿ", "c": "ç", "ß": "ẞ"}
 _BETWEEN = "[^[:alnum:]]|[ºª]"  # no letter and no digit; to folding, º and ª are spaces too
 
-_FOLDED = text("SELECT phrase, spanish_words(phrase) AS words FROM unnest(cast(:phrases AS text[])) AS phrase")
+# The rarest of its terms tells which documents may hold a phrase; a thousand passages are enough to tell rare from common.
+_FOLDED = text("""
+SELECT phrase, spanish_words(phrase) AS words, (
+    SELECT '''' || lexeme || ''''
+    FROM unnest(tsvector_to_array(spanish_terms(phrase))) AS lexeme
+    ORDER BY (
+        SELECT count(*) FROM (
+            SELECT FROM chunk_terms WHERE terms @@ cast('''' || lexeme || '''' AS tsquery) LIMIT 1000
+        ) AS seen
+    ), lexeme
+    LIMIT 1
+) AS rarest
+FROM unnest(cast(:phrases AS text[])) AS phrase
+""")
 
 
 class Phrase(NamedTuple):
-    """A phrase as typed, its bare words as `spanish_words` gives them, and what finds it in a text as written."""
+    """A phrase as typed, its bare words as `spanish_words` gives them, and the rarest of its terms, quoted.
+
+    One of stop words alone has no term, one of signs alone has no words.
+    """
 
     typed: str
     words: str
+    rarest: str | None
 
     @property
     def pattern(self) -> str:
@@ -46,10 +64,10 @@ def _letter(letter: str) -> str:
 
 
 def read(connection: Connection, phrases: Sequence[str]) -> list[Phrase]:
-    """The phrases with their bare words; those of signs alone have none."""
+    """The phrases, taken apart."""
     if not phrases:
         return []
-    return [Phrase(row.phrase, row.words) for row in connection.execute(_FOLDED, {"phrases": list(phrases)})]
+    return [Phrase(row.phrase, row.words, row.rarest) for row in connection.execute(_FOLDED, {"phrases": list(phrases)})]
 
 
 def holding(phrase: str) -> Select[Any]:
@@ -62,18 +80,36 @@ def holding(phrase: str) -> Select[Any]:
 
 
 def holding_as_written(phrase: Phrase) -> Select[Any]:
-    """The ids of documents that hold these words in a row, letter by letter, in a text, a title or a file's name."""
-    beside = func.spanish_words(func.concat_ws(" ", documents.c.title, documents.c.filename))
-    return (
-        holding(phrase.typed)
-        .join(documents, documents.c.id == chunks.c.document_id)
+    """The ids of documents that hold these words in a row, letter by letter, in their text, title or file name.
+
+    The text is looked at whole, because a phrase may stand where one passage ends and the next begins. Finding words in
+    words takes less than a third of the time of an expression (.13 s against .45 s for forty megabytes that do not hold the
+    phrase), which is left for names.
+    """
+    if not phrase.words.strip():
+        return select(documents.c.id).where(false())
+    beside = func.normalize(func.concat_ws(" ", documents.c.title, documents.c.filename))
+    found = (
+        select(documents.c.id)
+        .join(document_texts, document_texts.c.document_id == documents.c.id)
         .where(
             or_(
-                collate(chunks.c.text, "pg_c_utf8").regexp_match(phrase.pattern),
-                and_(chunks.c.ordinal == 0, func.strpos(beside, phrase.words) > 0),
+                func.strpos(document_texts.c.words, phrase.words) > 0,
+                collate(beside, "pg_c_utf8").regexp_match(phrase.pattern),
             )
         )
     )
+    if phrase.rarest is None:
+        return found
+    rarest = chunk_terms.c.terms.bool_op("@@")(cast(phrase.rarest, TSQUERY))
+    may = select(chunks.c.document_id).join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id).where(rarest)
+    return found.where(documents.c.id.in_(may))
+
+
+def place(phrase: Phrase) -> ColumnElement[Any]:
+    """Where the phrase begins and ends in a passage, with the signs around it, counted from 1; 0, 0 where it does not stand."""
+    written = collate(chunks.c.text, "pg_c_utf8")
+    return array([func.regexp_instr(written, phrase.pattern, 1, 1, end) for end in (0, 1)])
 
 
 def among(document_ids: Select[Any]) -> ColumnElement[bool]:

@@ -5,10 +5,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC
-from sqlalchemy import ARRAY, CTE, REAL, BigInteger, ColumnElement, Connection, Text, cast, func, select, type_coerce
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    REAL,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    cast,
+    collate,
+    func,
+    select,
+    true,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 
 from ingest.db.index import Corpus, Term, any_of, holds
+from ingest.db.phrases import Phrase
 from ingest.db.schema import chunk_terms, chunk_vectors, chunks, documents
 from ingest.domain.pages import Vector
 
@@ -84,6 +99,27 @@ def _rank(connection: Connection, scored: CTE, limit: int) -> tuple[list[Ranked]
     ).all()
     ranked = [Ranked(row.document_id, dict(zip(row.ids, row.scores, strict=True))) for row in rows]
     return ranked, rows[0].total if rows else 0
+
+
+def rank_by_arrival(
+    connection: Connection, scope: Sequence[ColumnElement[bool]], phrase: Phrase, limit: int
+) -> tuple[list[Ranked], int]:
+    """The `limit` newest documents in scope, and how many there are: for a phrase without a term to rank by.
+
+    Each with its first passage that holds the phrase, or its first.
+    """
+    newest = (documents.c.searchable_at.desc(), documents.c.id)
+    found = select(documents.c.id, documents.c.searchable_at, func.count().over().label("total")).where(*scope)
+    page = found.order_by(*newest).limit(limit).cte("found").prefix_with("MATERIALIZED")
+    holding = collate(chunks.c.text, "pg_c_utf8").regexp_match(phrase.pattern)
+    passage = select(chunks.c.id).where(chunks.c.document_id == page.c.id).order_by(holding.desc(), chunks.c.ordinal).limit(1)
+    shown = passage.lateral("shown")
+    rows = connection.execute(
+        select(page.c.id, page.c.total, shown.c.id.label("chunk_id"))
+        .join(shown, true())
+        .order_by(page.c.searchable_at.desc(), page.c.id)
+    ).all()
+    return [Ranked(row.id, {row.chunk_id: 0.0}) for row in rows], rows[0].total if rows else 0
 
 
 def score_by_words(connection: Connection, terms: Sequence[Term], corpus: Corpus, chunk_ids: Sequence[int]) -> dict[int, float]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -204,6 +205,9 @@ document_texts = Table(
     Column("text", Text, nullable=False),
     Column("page_starts", ARRAY(Integer), nullable=False),
     Column("reading_recipe", Text, nullable=False),
+    Column("terms_recipe", Text, nullable=False, server_default=""),  # that its search terms were made by (`index.TERMS`)
+    Column("words", Text, Computed("spanish_words(text)", persisted=True), nullable=False),  # what phrases are looked for in
+    Index("ix_document_texts_terms_recipe", "terms_recipe"),
 )
 
 chunks = Table(

@@ -21,7 +21,7 @@ SELECT word
 FROM (
     SELECT word, levenshtein(word, wanted) AS distance, similarity(word, wanted) AS alike, numnode(query) = 0 AS is_stop_word,
         (SELECT count(*) FROM chunk_terms WHERE terms @@ query) AS passages
-    FROM fold_spanish(:word) AS wanted, vocabulary, plainto_tsquery('bandeja', word) AS query
+    FROM fold_spanish(:word) AS wanted, vocabulary, spanish_phrase(word) AS query
     WHERE word % wanted AND levenshtein_less_equal(word, wanted, :most) <= :most
 ) AS candidates
 WHERE passages > 0 OR is_stop_word
@@ -43,7 +43,7 @@ UPDATE vocabulary SET doubted = true FROM said WHERE vocabulary.word = said.word
 # One by one, as many as a sweep has time for: a common word costs milliseconds to find. A stop word is always kept.
 _DECIDE = text("""
 WITH doubtful AS (
-    SELECT word, plainto_tsquery('bandeja', word) AS query
+    SELECT word, spanish_phrase(word) AS query
     FROM vocabulary WHERE doubted ORDER BY word LIMIT :most FOR UPDATE SKIP LOCKED
 ), decided AS (
     SELECT word, numnode(query) = 0 OR EXISTS (SELECT FROM chunk_terms WHERE terms @@ query) AS held FROM doubtful

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ingest.domain.spellings import joined_terms
 from ingest.domain.stream_safe import without_marks
 
 # How people write each kind; the first word is the term's.
@@ -49,6 +50,9 @@ _WRITTEN = re.compile(
 _KIND = re.compile(rf"\b(?:{'|'.join(_KINDS)})\b")
 _BETWEEN = re.compile(r"[^\d\n]{0,40}\n?[^\d\n]{0,10}")
 _REACH = max(map(len, _KINDS)) + 40 + 1 + 10
+# The year in two digits, where the kind is named and nothing makes it a date: Of. 001-25.
+_SHORT_YEAR = re.compile(r" ?[-–—/] ?(\d\d)\b(?! ?[-–—/.] ?\d)")
+_LAST_OF_2000 = "59"  # a later one is of the last century
 _INITIALS = re.compile(r"\b(?:[a-z]\. ?){2,}")
 _ORDINALS = str.maketrans("º°ª", "   ")
 _DIGITS_MISREAD = re.compile(r"\b[oil]*\d[\doil]*\b")
@@ -79,6 +83,9 @@ def numbers(text: str) -> Iterator[Number]:
         parts = _parts(found["tail"] or "")
         if re.fullmatch(_YEAR, number) and parts and parts[0].isdigit():
             number, parts = parts[0], [number, *parts[1:]]  # Expediente 2025-00123
+        short = _SHORT_YEAR.match(found["tail"] or "") if kind else None
+        if short and not year:
+            year, parts = ("20" if short[1] <= _LAST_OF_2000 else "19") + short[1], parts[1:]
         if parts and parts[0].isdigit() and not re.fullmatch(_YEAR, parts[0]):
             continue  # 12-03-2025 is a date, 1.200 an amount
         year = year or next((part for part in parts if re.fullmatch(_YEAR, part)), "")
@@ -115,9 +122,10 @@ def own_terms(document_type: str, document_number: str, beginning: str) -> set[s
 
 
 def terms_of_passages(passages: Sequence[str], document_type: str, document_number: str) -> list[set[str]]:
-    """The terms of each of a document's passages; the first one's are the document's own too."""
+    """The terms of each of a document's passages, joined words too; the first one's are the document's own too."""
     own = own_terms(document_type, document_number, passages[0]) if passages else set()
-    return [mention_terms(passage) | (own if place == 0 else set()) for place, passage in enumerate(passages)]
+    said = (mention_terms(passage) | joined_terms(passage) for passage in passages)
+    return [terms | (own if place == 0 else set()) for place, terms in enumerate(said)]
 
 
 def question_terms(question: str) -> set[str]:

@@ -12,25 +12,23 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Row
+from sqlalchemy import Connection, Row
 
-from ingest.db import index, ranking, vocabulary
+from ingest.db import index, ranking
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
-from ingest.db.index import Corpus, Term
 from ingest.db.ranking import Embedded, Ranked
-from ingest.domain.numbers import question_terms
 from ingest.domain.pages import CleanText
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
-from ingest.search.fusion import fused, grouped
-from ingest.search.question import Question, parse
-from ingest.search.snippet import Mark, best_stretch, marks_in, snippet
+from ingest.search.fusion import floor_of, fused, grouped
+from ingest.search.snippet import Mark, best_stretch, marks_in, snippet, with_plurals
+from ingest.search.understanding import Asked, understand
 
 log = structlog.get_logger(__name__)
 
 DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
-_SHORTEST_CORRECTED = 4  # letters
+_AROUND = " \n\f\t.,;:()[]\"'«»“”¿?¡!-–—/"  # signs that may stand beside a quoted phrase
 
 
 class Mode(StrEnum):
@@ -70,17 +68,6 @@ class Answer:
     degraded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question as the index understands it."""
-
-    question: Question
-    corrected: bool
-    terms: list[Term]
-    corpus: Corpus
-    scope: list[ColumnElement[bool]]
-
-
 def search(
     database: Database,
     embedder: Embedder | None,
@@ -95,12 +82,13 @@ def search(
 
     By words, a document must hold one of them, every "quoted phrase" as written (case and accents aside; ñ is a
     letter) and no -excluded word. A word that nothing holds is corrected, a quoted one never. Documents whose vectors
-    are still to come are found by words. Vector mode raises AiUnavailable and the like; hybrid does without. Raises QuestionTooLong, and
+    are still to come are found by words. A question without a word that says something finds nothing in any mode; hybrid
+    finds by meaning alone only what is near, and nothing where the question has a number that nothing holds. Vector mode raises AiUnavailable and the like; hybrid does without. Raises QuestionTooLong, and
     QueryTimeout where the database has a limit.
     """
     started = perf_counter()
     with database.begin() as connection:
-        asked = _understand(connection, query, filters)
+        asked = understand(connection, query, filters)
     embedded, degraded = _embed(embedder, asked, mode)
     with database.begin() as connection:
         ranked, total = _rank(connection, asked, embedded, mode, offset + limit)
@@ -115,35 +103,9 @@ def search(
     )
 
 
-def _understand(connection: Connection, query: str, filters: Filters) -> _Asked:
-    question = parse(query)
-    question.check()
-    known = index.look_up(connection, question.words)
-    better = {word: near for word in question.words if (near := _better(connection, word, known[word]))}
-    if better:
-        question = question.corrected(better)
-    found = index.look_up(connection, [*question.words, *question.phrases], sorted(question_terms(question.asked)))
-    terms = {term.lexeme: term for several in found.values() for term in several if term.passages}
-    return _Asked(
-        question,
-        corrected=bool(better),
-        terms=list(terms.values()),
-        corpus=index.corpus(connection),
-        scope=index.scope(connection, filters, question.phrases, question.without),
-    )
-
-
-def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | None:
-    """The word that a word unknown to the index was probably meant to be."""
-    unknown = terms and not any(term.passages for term in terms)
-    if not unknown or len(word) < _SHORTEST_CORRECTED or not word.isalpha():
-        return None
-    return vocabulary.suggest(connection, word)
-
-
-def _embed(embedder: Embedder | None, asked: _Asked, mode: Mode) -> tuple[Embedded | None, bool]:
-    """The question's vector, where the mode wants one; and whether it had to be done without."""
-    if mode is Mode.TEXT or not asked.question.asked:
+def _embed(embedder: Embedder | None, asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:
+    """The question's vector, where the mode wants one and the question means something; and whether it had to be done without."""
+    if mode is Mode.TEXT or not asked.says_something or (mode is Mode.HYBRID and asked.names_unknown):
         return None, False
     try:
         if embedder is None:
@@ -156,7 +118,7 @@ def _embed(embedder: Embedder | None, asked: _Asked, mode: Mode) -> tuple[Embedd
         return None, True
 
 
-def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode: Mode, limit: int) -> tuple[list[Ranked], int]:
+def _rank(connection: Connection, asked: Asked, embedded: Embedded | None, mode: Mode, limit: int) -> tuple[list[Ranked], int]:
     """The best documents, and how many were found."""
     near = ranking.rank_by_vector(connection, embedded, asked.scope, DEPTH) if embedded else {}
     if mode is Mode.VECTOR:
@@ -166,6 +128,8 @@ def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode
     ranked, total = [], 0
     if asked.terms:
         ranked, total = ranking.rank_by_words(connection, asked.terms, asked.corpus, asked.scope, depth)
+    elif asked.phrases:
+        ranked, total = ranking.rank_by_arrival(connection, asked.scope, asked.phrases[0], depth)
     if embedded is None:
         return ranked, total
     ranked = _fused(connection, asked, embedded, ranked, near)
@@ -173,7 +137,7 @@ def _rank(connection: Connection, asked: _Asked, embedded: Embedded | None, mode
 
 
 def _fused(
-    connection: Connection, asked: _Asked, embedded: Embedded, by_words: Sequence[Ranked], near: Mapping[int, tuple[UUID, float]]
+    connection: Connection, asked: Asked, embedded: Embedded, by_words: Sequence[Ranked], near: Mapping[int, tuple[UUID, float]]
 ) -> list[Ranked]:
     """Both lists as one, with what each says of the passages that only the other has."""
     owners = {chunk_id: found.document_id for found in by_words for chunk_id in found.passages}
@@ -185,13 +149,14 @@ def _fused(
     if asked.terms:
         others = [chunk_id for chunk_id in near if chunk_id not in words]
         words |= ranking.score_by_words(connection, asked.terms, asked.corpus, others)
-    owners |= {chunk_id: document_id for chunk_id, (document_id, _) in near.items()}
+    floor = floor_of(embedded.model)
+    owners |= {chunk_id: owner for chunk_id, (owner, cosine) in near.items() if chunk_id in words or cosine >= floor}
     return grouped(fused(owners, words, cosines, model=embedded.model, unknown=unknown))
 
 
-def _hits(connection: Connection, asked: _Asked, ranked: Sequence[Ranked]) -> list[Hit]:
+def _hits(connection: Connection, asked: Asked, ranked: Sequence[Ranked]) -> list[Hit]:
     chunk_ids = [chunk_id for found in ranked for chunk_id in found.passages]
-    rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms)}
+    rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms, asked.phrases)}
     # A document erased a moment ago has no rows any more.
     shown = ((found, [rows[chunk_id] for chunk_id in found.passages if chunk_id in rows]) for found in ranked)
     return [_hit(found, passages) for found, passages in shown if passages]
@@ -199,7 +164,7 @@ def _hits(connection: Connection, asked: _Asked, ranked: Sequence[Ranked]) -> li
 
 def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
     best = passages[0]
-    stretches = [best_stretch(marks_in(passage.headline)) for passage in passages]
+    stretches = [best_stretch(_marks(passage)) for passage in passages]
     words = [len({mark.word for mark in stretch}) for stretch in stretches]
     pages = [_page(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
     return Hit(
@@ -216,6 +181,17 @@ def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
         # A page counts when its passage shows at least half as many of the words as the best one.
         pages_matched=sorted({page for page, shown in zip(pages, words, strict=True) if 2 * shown >= words[0]}),
     )
+
+
+def _marks(passage: Row[Any]) -> list[Mark]:
+    """The marked words; where there are none, because a phrase is of stop words, the phrase."""
+    marks = with_plurals(marks_in(passage.headline), passage.text)
+    start, end = passage.quoted
+    if marks or not start:
+        return marks
+    said = passage.text[start - 1 : end - 1]
+    before = len(said) - len(said.lstrip(_AROUND))
+    return [Mark(said.strip(_AROUND), start - 1 + before, start - 1 + len(said.rstrip(_AROUND)))]
 
 
 def _page(passage: Row[Any], stretch: Sequence[Mark]) -> int:

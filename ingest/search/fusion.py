@@ -11,6 +11,14 @@ from ingest.settings import LOCAL_EMBEDDING_MODEL
 # Measured for e5 (docs/decisions/0008-search-ranking.md; flat from 6 to 12); to be measured for others.
 VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
 _UNMEASURED_WEIGHT = 8.0
+# The cosine below which a passage that holds no word of the question is no answer. Measured for e5
+# (docs/decisions/0008-search-ranking.md); without a measured one, any passage is near enough.
+_FLOORS = {LOCAL_EMBEDDING_MODEL: 0.82}
+
+
+def floor_of(model: str) -> float:
+    """The cosine that is asked of a passage without any word of the question; -1 for a model that nobody measured."""
+    return _FLOORS.get(model, -1.0)
 
 
 def fused(
@@ -20,7 +28,7 @@ def fused(
 
     One without a cosine is given `unknown`.
     """
-    best = max(words.values(), default=1.0)
+    best = max(words.values(), default=1.0) or 1.0  # all are nothing where a phrase has no term
     weight = VECTOR_WEIGHTS.get(model, _UNMEASURED_WEIGHT)
     return {
         chunk_id: (owner, words.get(chunk_id, 0.0) / best + weight * cosines.get(chunk_id, unknown))

@@ -1,4 +1,4 @@
-"""What a user types into the search box, taken apart: words, "phrases", and -words that must not stand there."""
+"""What a user types into the search box, taken apart: words, prefix*, "phrases", and -words that must not stand there."""
 
 import re
 from collections.abc import Mapping
@@ -17,6 +17,8 @@ _PART = re.compile(
     rf"(?P<minus>(?<!\S)-(?=[{_QUOTES}]|[^\W\d_]))?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
 _WORD = re.compile(r"[^\W_]+")
+# A shorter beginning is that of half the words there are: it is taken for a word.
+_PREFIX = re.compile(r"([^\W_]{3,})\*(?!\w)")
 
 
 _TOO_LONG = Text(
@@ -41,6 +43,7 @@ class Question:
 
     written: str
     words: tuple[str, ...]
+    prefixes: tuple[str, ...]
     phrases: tuple[str, ...]
     without: tuple[str, ...]
 
@@ -52,7 +55,7 @@ class Question:
 
     def check(self) -> None:
         """Raises QuestionTooLong where it has more parts than are answered."""
-        if len(self.words) > MAX_WORDS or len(self.phrases) + len(self.without) > MAX_PHRASES:
+        if len(self.words) + len(self.prefixes) > MAX_WORDS or len(self.phrases) + len(self.without) > MAX_PHRASES:
             raise QuestionTooLong(_TOO_LONG)
 
     def corrected(self, better: Mapping[str, str]) -> "Question":
@@ -70,13 +73,20 @@ def parse(text: str) -> Question:
     """Take a question apart. Anything is a question; a quote that stands alone is as good as none."""
     written = text[:MAX_CHARACTERS].replace("\0", " ").encode("utf-8", "replace").decode()
     words: list[str] = []
+    prefixes: list[str] = []
     phrases: list[str] = []
     without: list[str] = []
     for part in _PART.finditer(written):
         if part["minus"]:
             without.append(part["phrase"] or part["word"] or "")
         elif part["word"] is not None:
-            words += _WORD.findall(part["word"])
+            prefixes += _PREFIX.findall(part["word"])
+            words += words_in(_PREFIX.sub(" ", part["word"]))
         elif part["phrase"].strip():
             phrases.append(part["phrase"].strip())
-    return Question(written, *(tuple(dict.fromkeys(parts)) for parts in (words, phrases, without)))
+    return Question(written, *(tuple(dict.fromkeys(parts)) for parts in (words, prefixes, phrases, without)))
+
+
+def words_in(part: str) -> list[str]:
+    """The words that signs and spaces part."""
+    return _WORD.findall(part)

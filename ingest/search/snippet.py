@@ -12,6 +12,7 @@ LENGTH = 280  # characters; three lines of a list of hits
 _BEFORE = 60  # how much of them stands before the first mark
 
 _MARKED = re.compile(f"{START}([^{START}{STOP}]*){STOP}")
+_PLURAL = re.compile(r"(?:ses|es|s)(?![^\W_])", re.IGNORECASE)  # what `singular_spanish` (migration 0004) takes off
 _SPACE = re.compile(r"\s+")
 
 
@@ -27,6 +28,12 @@ def marks_in(headline: str) -> list[Mark]:
     """The words between START and STOP, with their offsets in the text without these."""
     found = _MARKED.finditer(headline)
     return [Mark(mark[1], at := mark.start() - 2 * number, at + len(mark[1])) for number, mark in enumerate(found)]
+
+
+def with_plurals(marks: Sequence[Mark], text: str) -> list[Mark]:
+    """The marks with the letters that made them plurals."""
+    ends = (_PLURAL.match(text, mark.end) for mark in marks)
+    return [mark._replace(end=end.end()) if end else mark for mark, end in zip(marks, ends, strict=True)]
 
 
 def best_stretch(marks: Sequence[Mark]) -> Sequence[Mark]:

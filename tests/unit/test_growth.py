@@ -16,13 +16,13 @@ import pytest
 from ingest.db.index import START, STOP
 from ingest.describing import lines, prompt
 from ingest.describing.rules import OfficeRules
-from ingest.domain import documents, numbers, object_keys
+from ingest.domain import documents, numbers, object_keys, spellings
 from ingest.domain.pages import CleanText, Page, Word, edge_text
 from ingest.intake import minio_events
 from ingest.pipeline.stages import chunk, clean
 from ingest.reading import mending, ocr_languages, running_heads, text_layer
 from ingest.reading.ports import Layer
-from ingest.search import question, snippet
+from ingest.search import question, snippet, understanding
 
 Read = Callable[[str], object]
 
@@ -80,6 +80,14 @@ HOSTILE = (
     STOP,
     "\ud800",
     "es,",
+    "123 ",
+    "1.234,",
+    "a1-",
+    "s. a. ",
+    "ugel 05 ",
+    "12 de ",
+    "pint* ",
+    "ñn",
     "a’",
     "ñÁ1_",
     "ges\ufffdon ",
@@ -148,6 +156,8 @@ READ: dict[str, Read] = {
     "numbers.own_terms": lambda text: numbers.own_terms("oficio", "123-2025", text),
     "numbers.own_terms of a long number": lambda text: numbers.own_terms(text, text, text),
     "numbers.question_terms": numbers.question_terms,
+    "numbers.terms_of_passages": lambda text: numbers.terms_of_passages([text], "oficio", "123-2025"),
+    "spellings.joined_terms": spellings.joined_terms,
     "documents.folded": documents.folded,
     "object_keys.classify": lambda text: object_keys.classify(f"inbox/{text}", "inbox/"),
     "object_keys.is_ignored": object_keys.is_ignored,
@@ -186,11 +196,19 @@ READ: dict[str, Read] = {
     "snippet.marks_in": snippet.marks_in,
     "snippet.snippet": lambda text: snippet.snippet(text, []),
     "snippet of marks": marked,
+    "snippet.with_plurals": lambda text: snippet.with_plurals(snippet.marks_in(text), text),
+    "understanding.enye_spellings": understanding.enye_spellings,
     "pages.CleanText.page_at": lambda text: CleanText(text, tuple(range(len(text)))).page_at(len(text)),
 }
 
 
-WHOLE_DOCUMENTS = ("numbers.mention_terms", "running_heads.without_repeats", "clean.cleaned", "chunk.chunks_of")
+WHOLE_DOCUMENTS = (
+    "numbers.mention_terms",
+    "spellings.joined_terms",
+    "running_heads.without_repeats",
+    "clean.cleaned",
+    "chunk.chunks_of",
+)
 DEAREST = 12  # times a letter's price a character; a text of short lines costs nine in finding running heads
 
 

@@ -1,0 +1,107 @@
+"""A question as the index understands it: its terms, what they are worth, and whom it may find."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from sqlalchemy import ColumnElement, Connection
+
+from ingest.db import index, phrases, vocabulary
+from ingest.db.documents import Filters
+from ingest.db.index import Corpus, Term
+from ingest.db.phrases import Phrase
+from ingest.domain.numbers import question_terms
+from ingest.domain.spellings import joined_terms
+from ingest.search.question import Question, parse, words_in
+
+_SHORTEST_CORRECTED = 4  # letters
+_MOST_N = 3  # of a word that may each be an ñ: eight spellings
+# Of what the word as typed counts: BM25 of a word said once in a long passage is a third of that of one said often in a short.
+_WITH_ENYE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as the index understands it.
+
+    `says_something`: it has a word, number or phrase to look for, held or not. `names_unknown`: one of its numbers or
+    codes stands nowhere, however it is parted, or nothing begins with one of its prefixes.
+    """
+
+    question: Question
+    corrected: bool
+    terms: list[Term]
+    phrases: list[Phrase]
+    corpus: Corpus
+    scope: list[ColumnElement[bool]]
+    says_something: bool
+    names_unknown: bool
+
+
+def understand(connection: Connection, query: str, filters: Filters) -> Asked:
+    """Take the question apart and look its parts up. Raises QuestionTooLong."""
+    question = parse(query)
+    question.check()
+    known = index.look_up(connection, question.words)
+    better = {word: near for word in question.words if (near := _better(connection, word, known[word]))}
+    if better:
+        question = question.corrected(better)
+    corpus = index.corpus(connection)
+    quoted = phrases.read(connection, question.phrases)
+    named = sorted(question_terms(question.asked) | joined_terms(question.asked))
+    joined = [term for term in named if ":" not in term]
+    found = index.look_up(connection, [*question.words, *question.phrases, *joined], [term for term in named if ":" in term])
+    begun = index.look_up_prefixes(connection, question.prefixes)
+    terms = {term.lexeme: term for several in [*found.values(), begun] for term in several if term.passages}
+    for term in _with_enye(connection, question.words, found, corpus):
+        terms.setdefault(term.lexeme, term)
+    return Asked(
+        question,
+        corrected=bool(better),
+        terms=list(terms.values()),
+        phrases=quoted,
+        corpus=corpus,
+        scope=index.scope(connection, filters, quoted, question.without),
+        says_something=any(found.values()) or bool(begun) or any(phrase.words.strip() for phrase in quoted),
+        names_unknown=_names_unknown_number(question.asked, found, terms) or any(not term.passages for term in begun),
+    )
+
+
+def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | None:
+    """The word that a word unknown to the index was probably meant to be."""
+    unknown = terms and not any(term.passages for term in terms)
+    if not unknown or len(word) < _SHORTEST_CORRECTED or not word.isalpha():
+        return None
+    return vocabulary.suggest(connection, word)
+
+
+def _with_enye(
+    connection: Connection, words: Sequence[str], found: Mapping[str, Sequence[Term]], corpus: Corpus
+) -> Iterator[Term]:
+    """The terms of the words with ñ for n, as whoever has no ñ types them; worth less than those as typed, where these stand."""
+    spelled = {other: word for word in words for other in enye_spellings(word)}
+    for other, terms in index.look_up(connection, list(spelled)).items():
+        typed = [corpus.rarity(term) for term in found[spelled[other]] if term.passages]
+        for term in terms:
+            if term.passages:
+                share = _WITH_ENYE * min(1.0, min(typed) / corpus.rarity(term)) if typed else 1.0
+                yield replace(term, weight=share)
+
+
+def enye_spellings(word: str) -> list[str]:
+    """The word with ñ in place of one or more of its first three n."""
+    places = [at for at, letter in enumerate(word) if letter in "nN"][:_MOST_N]
+    chosen = (some for number in range(1, len(places) + 1) for some in combinations(places, number))
+    return ["".join("ñ" if at in some else letter for at, letter in enumerate(word)) for some in chosen]
+
+
+def _names_unknown_number(asked: str, found: Mapping[str, Sequence[Term]], held: Iterable[str]) -> bool:
+    """Whether something with a digit has a part that stands nowhere, neither alone nor as a part of what is held."""
+    known = ["".join(filter(str.isalnum, term)) for term in held]
+    parts = (part for part in asked.split() if any(map(str.isdigit, part)))
+    words = (word for part in parts for word in words_in(part))
+    return any(
+        not any(term.passages for term in found[word]) and not any(word.lower().lstrip("0") in other for other in known)
+        for word in words
+        if word in found
+    )

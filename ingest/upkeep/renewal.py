@@ -1,0 +1,35 @@
+"""Search terms made anew after an upgrade that makes others: a document at a time, so that nobody waits.
+
+What SQL makes of the text is renewed by the migration that changes it; here is the rest.
+"""
+
+from sqlalchemy import Connection, select
+
+from ingest.db import index
+from ingest.db.engine import Database
+from ingest.db.schema import chunks, documents
+from ingest.domain.numbers import terms_of_passages
+
+RENEWED_AT_ONCE = 10  # documents; ten milliseconds a passage, and what else a sweep does waits
+
+
+def renew_terms(database: Database) -> int:
+    """Give some documents whose terms are of another recipe their terms anew; returns how many. Raises DatabaseUnavailable."""
+    for renewed in range(RENEWED_AT_ONCE):
+        with database.begin() as connection:
+            if not _renew_one(connection):
+                return renewed
+    return RENEWED_AT_ONCE
+
+
+def _renew_one(connection: Connection) -> bool:
+    document_id = index.outdated(connection)
+    if document_id is None:
+        return False
+    described = connection.execute(
+        select(documents.c.document_type, documents.c.document_number).where(documents.c.id == document_id)
+    ).one()
+    passages = select(chunks.c.text).where(chunks.c.document_id == document_id).order_by(chunks.c.ordinal)
+    terms = terms_of_passages(list(connection.execute(passages).scalars()), described[0] or "", described[1] or "")
+    index.index_chunks(connection, document_id, terms)
+    return True
