@@ -7,6 +7,7 @@ before; OpenCV, which takes 0.2 s and 30 MB, where it is told that photos will c
 """
 
 # What others would import when they first need it, and then cannot (tests/unit/adapters/parser/test_child.py finds more).
+import encodings.cp1252  # noqa: F401  XML of Windows
 import encodings.raw_unicode_escape  # noqa: F401
 import errno
 import heapq  # noqa: F401
@@ -19,6 +20,7 @@ from typing import Any, BinaryIO
 from ingest.adapters.confinement import kernel
 from ingest.adapters.parser import pillow_reader, pymupdf_reader
 from ingest.adapters.parser.confinement import confine
+from ingest.adapters.parser.file_kind import HEAD_BYTES, Kind, kind_of
 from ingest.adapters.parser.messages import (
     LENGTHS,
     PHOTOS,
@@ -28,9 +30,7 @@ from ingest.adapters.parser.messages import (
     pack,
     unpack_header,
 )
-from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages
-
-_MAGIC_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
+from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages, UnsupportedType
 
 File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
 Request = tuple[Header, int | None]  # what is asked, and the descriptor of the file to open
@@ -148,14 +148,18 @@ class _Desk:
 
 
 def _opened(source: Any, passwords: list[str]) -> File:
-    head = source.read(_MAGIC_BYTES)
+    head = source.read(HEAD_BYTES)
     if not head:
         raise EmptyFile
-    if pillow_reader.is_image(head):
-        return pillow_reader.ImageFile(source.fileno())
-    if b"%PDF-" in head:
-        return pymupdf_reader.PdfFile(source.fileno(), passwords)
-    raise NotADocument
+    match kind_of(head):
+        case Kind.IMAGE:
+            return pillow_reader.ImageFile(source.fileno())
+        case Kind.PDF:
+            return pymupdf_reader.PdfFile(source.fileno(), passwords)
+        case Kind.UNREADABLE_IMAGE:
+            raise UnsupportedType
+        case Kind.OTHER:
+            raise NotADocument
 
 
 def _is_out_of_memory(error: Exception) -> bool:

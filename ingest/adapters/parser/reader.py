@@ -18,20 +18,24 @@ from ingest.errors import (
     CorruptFile,
     EmptyFile,
     EncryptedPdf,
+    NeedsAcrobat,
     NotADocument,
     ParserMemory,
     ParserTimeout,
     TooManyPages,
     TransientError,
+    UnsupportedType,
 )
 from ingest.reading.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
 GROWTH_BYTES = 64_000_000
 CLOSE_SECONDS = 5.0  # of work; letting go of a file takes a millisecond
-_ERRORS: dict[str, type[BandejaError]] = {
-    error.code: error for error in (CorruptFile, EmptyFile, EncryptedPdf, NotADocument, ParserMemory, TooManyPages)
-}
+_OF_FILES = (
+    *(CorruptFile, EmptyFile, EncryptedPdf, NeedsAcrobat),
+    *(NotADocument, ParserMemory, TooManyPages, UnsupportedType),
+)
+_ERRORS: dict[str, type[BandejaError]] = {error.code: error for error in _OF_FILES}
 # What neither PostgreSQL nor UTF-8 can hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -266,6 +270,7 @@ def _layer(header: Header) -> Layer:
         drawings=int(header["drawings"]),
         invisible=bool(header["invisible"]),
         turn=int(header["turn"]) // 90 % 4 * 90,
+        beside=_storable(header["beside"]),
     )
 
 

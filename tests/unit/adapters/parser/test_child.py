@@ -18,7 +18,7 @@ from ingest.adapters.parser import child
 from ingest.adapters.parser.messages import LENGTHS, pack
 from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import PermanentError, TransientError
-from tests.support import made
+from tests.support import acrobat, made
 
 pytestmark = pytest.mark.processes
 
@@ -108,6 +108,10 @@ def _every_kind(folder: Path) -> list[Path]:
         ("TIFF", {"compression": "tiff_lzw"}),
         ("TIFF", {"compression": "jpeg"}),
         ("TIFF", {"compression": "tiff_adobe_deflate"}),
+        ("GIF", {}),
+        ("BMP", {}),
+        ("AVIF", {}),
+        ("JPEG2000", {}),
         ("MPO", {"save_all": True, "append_images": [drawing]}),
     ):
         drawing.save(folder / f"{kind}{len(list(folder.iterdir()))}", kind, **options)
@@ -126,6 +130,12 @@ def _every_kind(folder: Path) -> list[Path]:
         "empty": b"",
         "no document": b"<html>",
         "mixed": made.mixed_pages("importa", 1, 1),
+        "portfolio": acrobat.portfolio({"a.pdf": made.locked("importa")}),
+        "form": acrobat.form([("datasets", "<datasets><data><a>importa</a></data></datasets>")]),
+        "form in Latin-1": acrobat.form(
+            [("", '<?xml version="1.0" encoding="windows-1252"?><datasets/>')], needs_rendering="false"
+        ),
+        "comments": acrobat.commented(made.born_digital("importa"), "nota", "comentario"),
     }
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
