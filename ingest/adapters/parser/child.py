@@ -7,7 +7,7 @@ before; OpenCV, which takes 0.2 s and 30 MB, where it is told that photos will c
 """
 
 # What others would import when they first need it, and then cannot (tests/unit/adapters/parser/test_child.py finds more).
-import encodings.cp1252  # noqa: F401  XML of Windows
+import encodings.cp1252
 import encodings.raw_unicode_escape  # noqa: F401
 import errno
 import heapq  # noqa: F401
