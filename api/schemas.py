@@ -17,6 +17,10 @@ from ingest.errors import by_code
 from ingest.pipeline.order import LABELS
 
 Code = Annotated[str, Field(json_schema_extra={"enum": sorted(by_code())})]
+TextFound = Annotated[
+    Literal["found", "none"] | None,
+    Field(description="`none`: no text was found, so the document is found by its name, device and date."),
+]
 Stage = Literal["extract", "clean", "chunk", "describe", "store", "embed", "finalize"]
 
 
@@ -64,6 +68,7 @@ class TaskAnswer(BaseModel):
     pages_total: int | None
     degraded: bool
     degraded_pages: list[int]
+    text: TextFound
     attempt: int
     next_retry_at: datetime | None
     eta_seconds: float | None
@@ -75,7 +80,7 @@ class TaskAnswer(BaseModel):
     @classmethod
     def of(cls, document: Document, request: Request) -> "TaskAnswer":
         """The answer for a row, its error in the client's language."""
-        error = problems.describe(document.error_code, problems.language(request)) if document.error_code else None
+        error = problems.describe(document.failure, problems.language(request)) if document.failure else None
         return cls(
             task_id=document.id,
             document_id=document.id,
@@ -91,6 +96,7 @@ class TaskAnswer(BaseModel):
             pages_total=document.pages_total,
             degraded=bool(document.degraded_pages),
             degraded_pages=document.degraded_pages,
+            text=document.text,
             attempt=document.attempt,
             next_retry_at=document.next_run_at,
             eta_seconds=eta_seconds(document),
@@ -160,6 +166,7 @@ class DocumentAnswer(BaseModel):
     pages: int | None
     degraded: bool
     degraded_pages: list[int]
+    text: TextFound
     metadata: dict[str, Any]
     created_at: datetime
     arrived_at: datetime | None
@@ -191,6 +198,7 @@ class DocumentAnswer(BaseModel):
             pages=document.pages_total,
             degraded=bool(document.degraded_pages),
             degraded_pages=document.degraded_pages,
+            text=document.text,
             metadata=document.upload_metadata,
             created_at=document.created_at,
             arrived_at=document.arrived_at,
