@@ -20,7 +20,6 @@ from typing import Any, BinaryIO
 from ingest.adapters.confinement import kernel
 from ingest.adapters.parser import pillow_reader, pymupdf_reader
 from ingest.adapters.parser.confinement import confine
-from ingest.adapters.parser.file_kind import HEAD_BYTES, Kind, kind_of
 from ingest.adapters.parser.messages import (
     LENGTHS,
     PHOTOS,
@@ -30,6 +29,7 @@ from ingest.adapters.parser.messages import (
     pack,
     unpack_header,
 )
+from ingest.domain import media_types
 from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages, UnsupportedType
 
 File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
@@ -148,18 +148,15 @@ class _Desk:
 
 
 def _opened(source: Any, passwords: list[str]) -> File:
-    head = source.read(HEAD_BYTES)
+    head = source.read(media_types.HEAD_BYTES)
     if not head:
         raise EmptyFile
-    match kind_of(head):
-        case Kind.IMAGE:
-            return pillow_reader.ImageFile(source.fileno())
-        case Kind.PDF:
-            return pymupdf_reader.PdfFile(source.fileno(), passwords)
-        case Kind.UNREADABLE_IMAGE:
-            raise UnsupportedType
-        case Kind.OTHER:
-            raise NotADocument
+    media_type = media_types.told_by(head)
+    if media_type == media_types.PDF:
+        return pymupdf_reader.PdfFile(source.fileno(), passwords)
+    if media_type in media_types.READ:
+        return pillow_reader.ImageFile(source.fileno())
+    raise UnsupportedType(media_type) if media_type else NotADocument
 
 
 def _is_out_of_memory(error: Exception) -> bool:
