@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 HEAD_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
 
 PDF = "application/pdf"
+HEIC = "image/heic"
 OCTETS = "application/octet-stream"  # "some bytes"
 
 # What is read, and the other names by which browsers, scanners and mail programs call it.
@@ -18,6 +19,7 @@ _READ = {
     "image/bmp": "image/x-bmp image/x-ms-bmp image/x-windows-bmp image/x-win-bitmap image/ms-bmp image/x-bitmap application/bmp",
     "image/jp2": "image/jpeg2000 image/jpeg2000-image image/x-jpeg2000-image image/jpx image/j2k image/x-jp2",
     "image/avif": "image/avif-sequence",
+    HEIC: "image/heif image/heic-sequence image/heif-sequence image/x-heic image/x-heif",
 }
 READ = frozenset(_READ)
 ACCEPTED = READ | {other for others in _READ.values() for other in others.split()}
@@ -29,6 +31,7 @@ _UNSAID = frozenset(
 _ENDINGS = frozenset(
     {".pdf", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp"}
     | {".gif", ".bmp", ".dib", ".jp2", ".j2k", ".jpf", ".jpx", ".avif"}
+    | {".heic", ".heif", ".hif"}
 )
 
 _MAGIC = {
@@ -80,7 +83,7 @@ def told_by(head: bytes) -> str:
     if brands & _AVIF_BRANDS:
         return "image/avif"
     if brands & _HEIF_BRANDS:
-        return "image/heic"
+        return HEIC
     return PDF if b"%PDF-" in head[:HEAD_BYTES] else ""
 
 

@@ -1,6 +1,7 @@
 """Files announced as the world calls them come in, and are found."""
 
 import hashlib
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ from tests.support import made
 from tests.support.office import Office, own_word
 
 pytestmark = pytest.mark.stack
+
+IPHONE = Path(__file__).parents[1] / "fixtures" / "iphone.heic"
 
 
 @pytest.mark.parametrize("method", ["post", "put"])
@@ -28,6 +31,16 @@ def test_an_upload_by_another_name_completes(office: Office, content_type: str, 
     assert office.until_ended(made_of["task_id"])["status"] == "completed"
     (hit,) = office.find(word, mode="text")
     assert hit["document_id"] == made_of["document_id"]
+
+
+@pytest.mark.parametrize("content_type", ["image/heic", ""])
+def test_an_iphone_s_photo_is_read(office: Office, content_type: str) -> None:
+    body = IPHONE.read_bytes() + own_word().encode()
+    wanted = {"filename": "IMG_0001.HEIC", "content_type": content_type, "size": len(body), "method": "put"}
+    made_of = office.api.post("/api/v1/uploads", json=wanted).json()
+    httpx.put(made_of["upload"]["url"], content=body, headers=made_of["upload"]["headers"]).raise_for_status()
+    assert office.until_ended(made_of["task_id"])["status"] == "completed"
+    assert made_of["document_id"] in {hit["document_id"] for hit in office.find("alcornoque", mode="text")}
 
 
 def test_a_document_without_text_says_so(office: Office) -> None:

@@ -40,6 +40,7 @@ _FORMATS = (
     BmpImagePlugin.BmpImageFile.format,
     Jpeg2KImagePlugin.Jpeg2KImageFile.format,
     AvifImagePlugin.AvifImageFile.format,
+    "HEIF",  # where heic_decoder was imported
 )
 _A4_INCHES = 11.69  # the long side
 # EXIF orientation → what sets the picture upright (EXIF 2.32, tag 0x0112).

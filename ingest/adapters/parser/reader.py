@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from ingest.adapters.parser.confinement import Wall
-from ingest.adapters.parser.messages import PHOTOS, Header
+from ingest.adapters.parser.messages import HEIC, Header
 from ingest.adapters.parser.process import ParserDied, ParserProcess, is_out_of_memory
 from ingest.domain.pages import Word
 from ingest.domain.placement import checked
@@ -157,6 +157,7 @@ class ParsedFile:
         if self._opened_by == self._process.starts:
             with suppress(ParserDied, ParserTimeout):
                 self._process.ask({"do": "close"}, CLOSE_SECONDS)
+        self._process.unload(HEIC)  # which lets it start threads: no other file needs them
 
     def layer(self, page: int) -> Layer:
         """The page's text layer and the evidence around it."""
@@ -209,7 +210,7 @@ class ParsedFile:
             self._exchange(self._opening)
         answer = self._exchange(request)
         self._opened_by = self._process.starts
-        if answer[0].get("needs") == PHOTOS and self._process.load_photos():
+        if "needs" in answer[0] and self._process.load(str(answer[0]["needs"])):
             return self._answer(request)
         return answer
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -79,6 +80,9 @@ def watch(event, arguments):
     if event in ("import", "open", "ctypes.dlopen"):
         late.append((event, str(arguments[0])))
 wanted = [(path, os.open(path, os.O_RDONLY)) for path in sys.argv[2:]]
+if sys.argv[1] == "heic":
+    from ingest.adapters.parser import heic_decoder
+    sys.argv.append("heic")
 sys.addaudithook(watch)
 for path, descriptor in wanted:
     try:
@@ -139,10 +143,11 @@ def _every_kind(folder: Path) -> list[Path]:
     }
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
+    shutil.copy(ROOT / "tests" / "fixtures" / "iphone.heic", folder)
     return sorted(folder.iterdir())
 
 
-@pytest.mark.parametrize("extra", ["", "photos"])
+@pytest.mark.parametrize("extra", ["", "photos", "heic"])
 def test_nothing_is_imported_once_it_is_confined(extra: str, tmp_path: Path) -> None:
     """It could not be: the process opens no file any more, and an honest document would be called corrupt."""
     command = [sys.executable, "-c", IMPORTS, extra, *map(str, _every_kind(tmp_path))]
