@@ -34,6 +34,7 @@ STATUS = {
     "corrupt_file": 422,
     "encrypted_pdf": 409,
     "too_many_pages": 422,
+    "needs_acrobat": 422,
     "no_text_found": 422,
     "parser_timeout": 422,
     "parser_memory": 422,

@@ -18,7 +18,10 @@ from ingest.errors import by_code
 
 Code = Annotated[str, Field(json_schema_extra={"enum": sorted(by_code())})]
 MAX_PASSWORD = 127  # bytes of UTF-8 that count in a PDF (ISO 32000-2, 7.6.4.3.3)
-
+TextFound = Annotated[
+    Literal["found", "none"] | None,
+    Field(description="`none`: no text was found, so the document is found by its name, device and date."),
+]
 Stage = Literal["extract", "clean", "chunk", "describe", "store", "embed", "finalize"]
 
 
@@ -66,6 +69,7 @@ class TaskAnswer(BaseModel):
     pages_total: int | None
     degraded: bool
     degraded_pages: list[int]
+    text: TextFound
     attempt: int
     next_retry_at: datetime | None
     eta_seconds: float | None
@@ -77,7 +81,7 @@ class TaskAnswer(BaseModel):
     @classmethod
     def of(cls, document: Document, request: Request) -> "TaskAnswer":
         """The answer for a row, its error in the client's language."""
-        error = problems.describe(document.error_code, problems.language(request)) if document.error_code else None
+        error = problems.describe(document.failure, problems.language(request)) if document.failure else None
         return cls(
             task_id=document.id,
             document_id=document.id,
@@ -93,6 +97,7 @@ class TaskAnswer(BaseModel):
             pages_total=document.pages_total,
             degraded=bool(document.degraded_pages),
             degraded_pages=document.degraded_pages,
+            text=document.text,
             attempt=document.attempt,
             next_retry_at=document.next_run_at,
             eta_seconds=eta_seconds(document),
@@ -171,6 +176,7 @@ class DocumentAnswer(BaseModel):
     pages: int | None
     degraded: bool
     degraded_pages: list[int]
+    text: TextFound
     metadata: dict[str, Any]
     created_at: datetime
     arrived_at: datetime | None
@@ -202,6 +208,7 @@ class DocumentAnswer(BaseModel):
             pages=document.pages_total,
             degraded=bool(document.degraded_pages),
             degraded_pages=document.degraded_pages,
+            text=document.text,
             metadata=document.upload_metadata,
             created_at=document.created_at,
             arrived_at=document.arrived_at,

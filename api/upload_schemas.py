@@ -1,5 +1,6 @@
 """The JSON of uploads, as docs/reference.md names it."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -9,11 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api import examples
 from api.inputs import STORABLE, Whole
 from api.schemas import Problem
-from ingest.intake.uploads import CONTENT_TYPES
+from ingest.domain import media_types
 
 MetadataName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 MetadataValue = Annotated[str, StringConstraints(max_length=500, pattern=STORABLE)]
 _METADATA = "Kept with the document, 1 KB in all. `language` says in which its pages are read: `es`, `spa+que`."
+
+_CONTENT_TYPE = (
+    "As your system calls it; `application/octet-stream`, or nothing, goes by the name's ending. What is inside decides."
+)
 
 
 class UploadItem(BaseModel):
@@ -22,7 +27,7 @@ class UploadItem(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.UPLOAD_REQUEST]})
 
     filename: Annotated[str, Field(min_length=1, max_length=2000, pattern=STORABLE, description="The name as the user knows it.")]
-    content_type: Annotated[str, Field(min_length=1, max_length=200, pattern=STORABLE)]
+    content_type: Annotated[str, Field(max_length=200, pattern=STORABLE, description=_CONTENT_TYPE)]
     size: Annotated[int, Field(ge=0, description="Bytes, exactly."), Whole]
     sha256: Annotated[
         str | None, Field(pattern=r"^[0-9a-fA-F]{64}$", description="Hex; finds a duplicate before it is sent.")
@@ -38,7 +43,7 @@ def _narrowed(schema: dict[str, Any]) -> None:
     """What an upload of its own is refused for with an error that says more than that the request is not valid."""
     schema["examples"] = [examples.UPLOAD_REQUEST]
     fields = schema["properties"]
-    fields["content_type"]["pattern"] = r"^({})(\s*;[^\x00]*)?$".format("|".join(sorted(CONTENT_TYPES)))
+    fields["content_type"]["pattern"] = r"^({})(\s*;[^\x00]*)?$".format("|".join(map(re.escape, sorted(media_types.ACCEPTED))))
     fields["size"]["minimum"] = 1
     fields["metadata"]["properties"] = {"language": {"type": "string", "pattern": r"^([a-z]{3}(\+[a-z]{3}){0,2}|es|en|pt|qu)?$"}}
 

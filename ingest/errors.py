@@ -124,6 +124,18 @@ class EncryptedPdf(PermanentError):
     )
 
 
+class NeedsAcrobat(PermanentError):
+    code = "needs_acrobat"
+    message = Text(
+        "El PDF es un formulario o una cartera que solo Adobe Acrobat muestra.",
+        "The PDF is a form or a portfolio that only Adobe Acrobat shows.",
+    )
+    action = Text(
+        "Ábralo en Adobe Acrobat Reader, imprímalo a un PDF nuevo (de una cartera, cada archivo) y envíelo.",
+        "Open it in Adobe Acrobat Reader, print it to a new PDF (of a portfolio, each file) and send that.",
+    )
+
+
 class TooLarge(PermanentError):
     code = "too_large"
     message = Text("El archivo supera el tamaño permitido.", "The file exceeds the permitted size.")

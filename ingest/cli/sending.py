@@ -12,6 +12,7 @@ import httpx
 
 from ingest.cli.client import Api
 from ingest.cli.problem import ApiProblem
+from ingest.domain import media_types
 from ingest.reading.ocr_languages import METADATA_KEY
 
 _PART = 1 << 18
@@ -48,10 +49,12 @@ def announce(api: Api, path: Path, method: str, language: str = "") -> dict[str,
     `language` is that of its text, for OCR; empty for the office's own.
     """
     with path.open("rb") as file:
+        head = file.read(media_types.HEAD_BYTES)
+        file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     wanted = {
         "filename": path.name,
-        "content_type": mimetypes.guess_type(path.name, strict=False)[0] or "application/octet-stream",
+        "content_type": _media_type(path.name, head),
         "size": path.stat().st_size,
         "sha256": digest,
         "method": method,
@@ -59,6 +62,12 @@ def announce(api: Api, path: Path, method: str, language: str = "") -> dict[str,
     }
     made: dict[str, Any] = api.post("/uploads", wanted)
     return made
+
+
+def _media_type(name: str, head: bytes) -> str:
+    """By the name, where that says a type that is taken; else by what is inside, which decides in the end."""
+    by_name = mimetypes.guess_type(name, strict=False)[0] or ""
+    return by_name if by_name in media_types.ACCEPTED else media_types.told_by(head) or by_name or media_types.OCTETS
 
 
 def send(upload: dict[str, Any], path: Path, moved: Moved) -> None:

@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 
 
 def upload(
-    files: Annotated[list[Path], typer.Argument(help="PDF, JPG, PNG, TIFF or WebP.", exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="PDF, JPG, PNG, TIFF, WebP, GIF or BMP; what is inside decides.", exists=True, dir_okay=False),
+    ],
     wait: Annotated[bool, typer.Option("--wait", help="Until each is found by search.")] = False,
     method: Annotated[Method, typer.Option(help="A form POST, or a PUT that can be used once.")] = Method.POST,
     language: Annotated[str, typer.Option(help="Of their text, for OCR: es, spa+que; else OCR_LANGUAGES.")] = "",

@@ -255,15 +255,15 @@ def supersede(connection: Connection, lease: Lease) -> None:
     _write(connection, lease, status=Status.SUPERSEDED, finished_at=CLOCK, tagging=True, **NO_LEASE)
 
 
-def complete(connection: Connection, lease: Lease, stage: str) -> None:
-    """End in `completed`; raises LeaseLost."""
+def complete(connection: Connection, lease: Lease, stage: str, note: str = "") -> None:
+    """End in `completed`, with the code of what there is to note, if anything; raises LeaseLost."""
     _write(
         connection,
         lease,
         status=Status.COMPLETED,
         stage=stage,
         progress=100,
-        error_code=None,
+        error_code=note or None,
         crashes=0,
         finished_at=CLOCK,
         tagging=True,

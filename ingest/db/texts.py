@@ -71,6 +71,14 @@ def clean_text(connection: Connection, document_id: UUID) -> tuple[CleanText, st
     return None if row is None else (CleanText(row.text, tuple(row.page_starts)), row.reading_recipe)
 
 
+def has_words(connection: Connection, document_id: UUID) -> bool:
+    """Whether the document's text is more than white space."""
+    words = select(document_texts.c.document_id).where(
+        document_texts.c.document_id == document_id, document_texts.c.text.regexp_match(r"\S")
+    )
+    return connection.execute(words).first() is not None
+
+
 def erase(connection: Connection, document: Document) -> None:
     """Remove the document's text, chunks, search terms and vectors, and what was read of its bytes.
 

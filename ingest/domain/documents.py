@@ -6,9 +6,11 @@ Plain values without behaviour towards the outside: no SDK, no database, no web 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
 
 from ingest.domain.stream_safe import without_marks
+from ingest.errors import NoTextFound
 
 
 class Status(StrEnum):
@@ -157,6 +159,19 @@ class Document:
     def searchable(self) -> bool:
         """Whether search finds its text."""
         return self.searchable_at is not None
+
+    @property
+    def text(self) -> Literal["found", "none"] | None:
+        """Whether text was `found` in it, or `none`; None while that is not known."""
+        if self.status not in (Status.COMPLETED, Status.SUPERSEDED):
+            return None
+        return "none" if self.error_code == NoTextFound.code else "found"
+
+    @property
+    def failure(self) -> str | None:
+        """The code of its error; what is only noted of a document is none."""
+        is_note = self.error_code == NoTextFound.code and self.status is not Status.ERROR
+        return None if is_note else self.error_code
 
     @property
     def has_ended(self) -> bool:

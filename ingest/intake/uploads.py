@@ -6,13 +6,11 @@ from uuid import UUID, uuid4
 
 from ingest.db import documents, versions
 from ingest.db.engine import Database
-from ingest.domain import object_keys
+from ingest.domain import media_types, object_keys
 from ingest.domain.documents import Announced, Document
 from ingest.errors import EmptyFile, InvalidRequest, ObjectMissing, StorageUnavailable, Text, TooLarge, UnsupportedType
 from ingest.ports import ObjectStore, Presigner, SignedUpload
 from ingest.reading import ocr_languages
-
-CONTENT_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff", "image/webp"})
 
 _NO_LANGUAGE = Text(
     "metadata.language: de uno a tres nombres de ISO 639-1 o de Tesseract, como es o spa+que",
@@ -34,7 +32,7 @@ class Wanted:
     @property
     def media_type(self) -> str:
         """The content type without its parameters."""
-        return self.content_type.partition(";")[0].strip().lower()
+        return media_types.bare(self.content_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Uploads:
 
     def check(self, wanted: Wanted) -> None:
         """Refuse before any byte moves. Raises UnsupportedType, EmptyFile, TooLarge, InvalidRequest."""
-        if wanted.media_type not in CONTENT_TYPES:
+        if not media_types.is_accepted(wanted.content_type, wanted.filename):
             raise UnsupportedType(wanted.content_type)
         if wanted.size == 0:
             raise EmptyFile

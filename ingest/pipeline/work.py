@@ -30,6 +30,7 @@ class Tools:
     files: FileCache
     batch_threshold: int
     batch_pages: int
+    timezone: str = "UTC"  # the office's, by which a day begins
 
 
 def _unheard(_done: int, _total: int) -> None:

@@ -32,7 +32,8 @@ def languages_in(recipe: str) -> str:
 def without_ocr(file: OpenDocument, number: int) -> Page | None:
     """The page from its text layer, or as a blank one; None where it takes a second of OCR. Raises what the file raises."""
     layer = mended_layer(file.layer(number))
-    return _page_of(number, layer, judge(layer))
+    page = _page_of(number, layer, judge(layer))
+    return None if page is None else _with_beside(page, layer)
 
 
 class OcrReading:
@@ -64,11 +65,25 @@ def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, s
     A page of which only a part could be decoded has that part's text and a `fault`.
     """
     layer = mended_layer(file.layer(number))
+    return _with_beside(_shown(file, number, layer, partial(ocr.read, languages=languages, share=share)), layer)
+
+
+def _with_beside(page: Page, layer: Layer) -> Page:
+    """The page with what belongs to it and stands nowhere on it, behind its own text."""
+    if not layer.beside.strip():
+        return page
+    how = page.how if page.text.strip() else "layer"
+    text = "\n\n".join(filter(None, (page.text.rstrip(), layer.beside)))
+    return replace(page, text=text, how=how, language=page.language or language_in(text))
+
+
+def _shown(file: OpenDocument, number: int, layer: Layer, read: Callable[[Raster], OcrText]) -> Page:
+    """What the page shows."""
     verdict = judge(layer)
     page = _page_of(number, layer, verdict)
     if page is not None:
         return page
-    raster, seen = _best_reading(file, number, layer, partial(ocr.read, languages=languages, share=share))
+    raster, seen = _best_reading(file, number, layer, read)
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
         return _from_layer(number, layer, max(verdict.quality, seen.confidence))

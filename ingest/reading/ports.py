@@ -18,6 +18,7 @@ class Layer:
     strips); `inner_characters` counts the non-space characters inside the inner 75 % of the page;
     `drawings` (painted lines and areas, as far as 500) is counted only where these are few; `invisible` says that the text is drawn invisibly
     (an OCR layer); `turn` is the clockwise turn, in degrees, that sets its lines upright. Width and height are in points.
+    `beside` is text that belongs to the page and stands nowhere on it: comments, what was filled into an XFA form.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Layer:
     drawings: int
     invisible: bool
     turn: int = 0
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

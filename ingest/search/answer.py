@@ -197,4 +197,6 @@ def _marks(passage: Row[Any]) -> list[Mark]:
 def _page(passage: Row[Any], stretch: Sequence[Mark]) -> int:
     """The page of the marked words; of the passage's middle where none is marked."""
     within = stretch[0].start if stretch else (passage.char_end - passage.char_start) // 2
-    return CleanText("", tuple(passage.page_starts)).page_at(passage.char_start + within)
+    # The one passage of a document without text stands on no page: it is shown with the first.
+    at = min(passage.char_start + within, passage.char_end)
+    return CleanText("", tuple(passage.page_starts)).page_at(at)

@@ -24,4 +24,5 @@ def build_tools(services: Services) -> Tools:
         files=build_files(settings),
         batch_threshold=settings.batch_threshold,
         batch_pages=settings.batch_pages,
+        timezone=settings.timezone,
     )

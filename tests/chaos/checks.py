@@ -201,7 +201,9 @@ def results(rows: Iterable[Row], found: Iterable[Result]) -> list[str]:
     for row in rows:
         result = by_id.get(row.id)
         if row.status == "completed":
-            if result is None or not result.text:
+            if row.code == "no_text_found":
+                problems += _unlike_blank(row, result)
+            elif result is None or not result.text:
                 problems.append(f"no result: {row.key} is completed without a text")
             elif not _rebuilds(result):
                 problems.append(f"broken text: the passages of {row.key} do not rebuild it")
@@ -212,6 +214,13 @@ def results(rows: Iterable[Row], found: Iterable[Result]) -> list[str]:
         elif row.status == "deleted" and result is not None:
             problems.append(f"not erased: {row.key} is deleted and its text is there")
     return problems
+
+
+def _unlike_blank(row: Row, result: Result | None) -> list[str]:
+    """A document without text has one passage, its name, which is no part of the text."""
+    if result is None or result.text.strip() or [span[:2] for span in result.passages] != [(0, 0)]:
+        return [f"broken text: {row.key} is completed without a text, and {result} is kept of it"]
+    return [f"no vector: {row.key} is completed, its name has none"] if result.without_vector else []
 
 
 def _rebuilds(result: Result) -> bool:
@@ -233,6 +242,7 @@ def search(expected: Iterable[Wanted], rows: Iterable[Row], letters: Letters, hi
         if one.statuses == {"completed"}:
             document_id = ids.get((one.version.key, one.version.version_id), "no row")
             right.setdefault(letters.words[one.version.etag], set()).add(document_id)
+    right.pop("", None)  # the blank ones
     problems = []
     for word, ought in right.items():
         found = hits.get(word, [])

@@ -58,7 +58,7 @@ def results(audit: Audit) -> list[Result]:
 
 def hits(doors: Doors, words: Iterable[str]) -> dict[str, list[str]]:
     """What search finds for each word."""
-    asked = sorted(set(words))
+    asked = sorted(set(filter(None, words)))
     with ThreadPoolExecutor(4) as pool:
         found = pool.map(doors.find_patiently, asked)
     return {word: [hit["document_id"] for hit in own] for word, own in zip(asked, found, strict=True)}

@@ -102,10 +102,11 @@ def _bad(number: int, word: str, turn: int) -> Letter:
         ("locked", made.locked(word), "encrypted_pdf"),
         ("page of the web", f"<!DOCTYPE html><html><body>{word}</body></html>".encode(), _HTML),
         ("without pages", made.no_pages() + mark, "corrupt_file"),
-        ("blank", made.blank() + mark, "no_text_found"),
+        ("blank", made.blank() + mark, ""),
     ]
     kind, body, code = bodies[turn % len(bodies)]
-    return Letter(number, kind, word, 0, body, code=code)
+    # A blank one completes; there is no word by which to find it.
+    return Letter(number, kind, word if code else "", 0, body, code=code)
 
 
 def _sheet(word: str, page: int, pages: int) -> Image.Image:

@@ -76,7 +76,6 @@ BAD_FILES = {
     "truncated": (made.born_digital("truncado", 3)[:300], "corrupt_file"),
     "password": (made.locked("cerrado"), "encrypted_pdf"),
     "no pages": (made.no_pages(), "corrupt_file"),
-    "blank": (made.blank(), "no_text_found"),
 }
 
 

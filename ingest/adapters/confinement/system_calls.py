@@ -38,6 +38,7 @@ MACHINES = {
         "read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11,
         "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17, "readv": 19, "writev": 20,
         "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32, "nanosleep": 35, "getpid": 39, "recvfrom": 45,
+        "clone": 56, "set_robust_list": 273, "rseq": 334,
         "recvmsg": 47, "exit": 60, "fcntl": 72, "gettimeofday": 96, "getrusage": 98, "sysinfo": 99, "sigaltstack": 131,
         "gettid": 186, "tkill": 200, "time": 201, "futex": 202, "sched_getaffinity": 204, "restart_syscall": 219,
         "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230, "exit_group": 231, "tgkill": 234, "openat": 257,
@@ -47,6 +48,7 @@ MACHINES = {
         "kcmp": 312, "bpf": 321, "userfaultfd": 323, **_SHARED,
     }),
     "aarch64": Machine(0xC00000B7, 277, {
+        "clone": 220, "set_robust_list": 99, "rseq": 293,
         "dup": 23, "fcntl": 25, "openat": 56, "close": 57, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66,
         "pread64": 67, "newfstatat": 79, "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98, "nanosleep": 101,
         "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115, "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128, "tkill": 130, "tgkill": 131,

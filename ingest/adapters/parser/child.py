@@ -1,12 +1,13 @@
 """The parser process, from inside: the one place where a file's inside is opened.
 
-Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser.child MEMORY_BYTES [photos]`, with a
+Started by `ingest.adapters.parser.process` as `python -m ingest.adapters.parser.child MEMORY_BYTES [photos] [heic]`, with a
 socket as its standard input; answers one message at a time until that ends. The file comes with the message, open. The
 process can open none, start no process, reach no network and leave no core. So all that it will ever import is imported
-before; OpenCV, which takes 0.2 s and 30 MB, where it is told that photos will come.
+before; OpenCV, which takes 0.2 s and 30 MB, where it is told that photos will come, and the decoder of HEIC, where one has.
 """
 
 # What others would import when they first need it, and then cannot (tests/unit/adapters/parser/test_child.py finds more).
+import encodings.cp1252
 import encodings.raw_unicode_escape  # noqa: F401
 import errno
 import heapq  # noqa: F401
@@ -20,6 +21,7 @@ from ingest.adapters.confinement import kernel
 from ingest.adapters.parser import pillow_reader, pymupdf_reader
 from ingest.adapters.parser.confinement import confine
 from ingest.adapters.parser.messages import (
+    HEIC,
     LENGTHS,
     PHOTOS,
     RASTER_FIELDS,
@@ -28,9 +30,8 @@ from ingest.adapters.parser.messages import (
     pack,
     unpack_header,
 )
-from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages
-
-_MAGIC_BYTES = 1024  # the header of a PDF stands within the first KB (PDF 1.7, implementation note 13)
+from ingest.domain import media_types
+from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages, UnsupportedType
 
 File = pymupdf_reader.PdfFile | pillow_reader.ImageFile
 Request = tuple[Header, int | None]  # what is asked, and the descriptor of the file to open
@@ -40,6 +41,8 @@ def main() -> None:
     """Answer until standard input ends."""
     if PHOTOS in sys.argv[2:]:
         from ingest.adapters.parser import sheet_finder  # noqa: F401, PLC0415  only then; see above
+    if HEIC in sys.argv[2:]:
+        from ingest.adapters.parser import heic_decoder  # noqa: F401, PLC0415  likewise
     serve(_sent(socket.socket(fileno=os.dup(0))))
 
 
@@ -63,7 +66,7 @@ def serve(requests: Iterable[Request], *, opens_by_name: bool = False) -> None:
         os.dup2(nothing, standard)
     os.close(nothing)
     try:
-        walls = confine(int(sys.argv[1]), opens_by_name=opens_by_name)
+        walls = confine(int(sys.argv[1]), opens_by_name=opens_by_name, starts_threads=HEIC in sys.argv[2:])
     except (OSError, ValueError) as error:  # setrlimit raises either
         _send(answers, {"unconfined": str(error)})
         raise SystemExit(1) from error
@@ -75,6 +78,10 @@ def serve(requests: Iterable[Request], *, opens_by_name: bool = False) -> None:
 def _send(answers: BinaryIO, header: Header, body: bytes = b"") -> None:
     answers.writelines(pack(header, body))
     answers.flush()
+
+
+class NoHeic(Exception):
+    """The process has no decoder for HEIC, and may not start the threads that one needs."""
 
 
 class _Desk:
@@ -91,6 +98,8 @@ class _Desk:
                 _send(answers, header, body)
             except pillow_reader.NoOpenCv:
                 _send(answers, {"needs": PHOTOS})
+            except NoHeic:
+                _send(answers, {"needs": HEIC})
             except BandejaError as error:
                 _send(answers, {"error": error.code, "detail": error.detail})
             except (MemoryError, MessageTooLong) as error:
@@ -148,14 +157,17 @@ class _Desk:
 
 
 def _opened(source: Any, passwords: list[str]) -> File:
-    head = source.read(_MAGIC_BYTES)
+    head = source.read(media_types.HEAD_BYTES)
     if not head:
         raise EmptyFile
-    if pillow_reader.is_image(head):
-        return pillow_reader.ImageFile(source.fileno())
-    if b"%PDF-" in head:
+    media_type = media_types.told_by(head)
+    if media_type == media_types.PDF:
         return pymupdf_reader.PdfFile(source.fileno(), passwords)
-    raise NotADocument
+    if media_type == media_types.HEIC and HEIC not in sys.argv[2:]:
+        raise NoHeic
+    if media_type in media_types.READ:
+        return pillow_reader.ImageFile(source.fileno())
+    raise UnsupportedType(media_type) if media_type else NotADocument
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -28,6 +28,11 @@ _ALWAYS = (
     *("exit", "exit_group"),
 )
 _READ_ONLY = Condition(2, without=_O_WRITES)
+_TO_READ: dict[str, Condition | None] = {"openat": _READ_ONLY, "newfstatat": None}
+# Just what glibc's pthread_create asks of clone (nptl/createthread): memory, files and signals shared, CLONE_THREAD.
+_A_THREAD = 0x3D0F00
+_TO_START_THREADS: dict[str, Condition | None] = {"clone": Condition(0, (_A_THREAD,)), "set_robust_list": None, "rseq": None}
+_THREADS = 8  # at once; decoding a picture takes two
 
 
 class Wall(NamedTuple):
@@ -47,11 +52,12 @@ class Wall(NamedTuple):
 SYSTEM_CALLS, LANDLOCK, OWN_USER = "system calls", "Landlock", "own user"
 
 
-def confine(memory_bytes: int, *, opens_by_name: bool = False) -> Sequence[Wall]:
+def confine(memory_bytes: int, *, opens_by_name: bool = False, starts_threads: bool = False) -> Sequence[Wall]:
     """Die with the parent; no core dump, no file, no child, no socket, no more than `memory_bytes` of address space.
 
-    Import everything before. With `opens_by_name`, for workers of 0.1, files may be opened to be read. Returns what
-    holds: a kernel may lack some. Raises OSError where what it has fails.
+    Import everything before. With `opens_by_name`, for workers of 0.1, files may be opened to be read; with
+    `starts_threads` threads may be started, which are confined as we are, but no process. Returns what holds: a kernel
+    may lack some. Raises OSError where what it has fails.
     """
     for for_the_group in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
         # The worker may be told to finish its document first; then we end with it.
@@ -61,10 +67,17 @@ def confine(memory_bytes: int, *, opens_by_name: bool = False) -> Sequence[Wall]
     kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1)
     kernel.prctl(_PR_SET_DUMPABLE, 0)  # a core that goes to a program is subject to no limit
     kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # after the user was changed, which unsets it
-    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
+    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE):
         resource.setrlimit(limit, (0, 0))
+    _limit_tasks(_THREADS if starts_threads else 0, own_user.holds)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    return _leave_file_system(opens_by_name), _limit_system_calls(opens_by_name), own_user
+    return _leave_file_system(opens_by_name), _limit_system_calls(opens_by_name, starts_threads), own_user
+
+
+def _limit_tasks(most: int, has_own_user: bool) -> None:
+    # The limit is one of the user's tasks: only a user of its own has no others.
+    if has_own_user or not most:
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def _change_user() -> Wall:
@@ -79,11 +92,11 @@ def _leave_file_system(may_read: bool) -> Wall:
     return Wall(LANDLOCK, bool(version), f"version {version}" if version else "unknown to this kernel")
 
 
-def _limit_system_calls(may_read: bool) -> Wall:
+def _limit_system_calls(may_read: bool, may_start_threads: bool) -> Wall:
     here = system_calls.machine()
     if here is None:
         return Wall(SYSTEM_CALLS, False, "no list for this machine")
-    allowed = _allowed() | ({"openat": _READ_ONLY, "newfstatat": None} if may_read else {})
+    allowed = _allowed() | (_TO_READ if may_read else {}) | (_TO_START_THREADS if may_start_threads else {})
     try:
         system_calls.allow_only(here, allowed)
     except OSError as error:

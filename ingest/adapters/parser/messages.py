@@ -17,8 +17,10 @@ MAX_HEADER_BYTES = 16_000_000
 # Of `ports.Raster`; its pixels are the body.
 RASTER_FIELDS = ("width", "height", "dpi", "placement", "is_straightened", "fault")
 
-# The child's argument, and its answer where it came without: what straightens photos is to be loaded.
-PHOTOS = "photos"
+# The child's arguments, and its answer where it came without one that a file needs: what straightens photos is to be loaded;
+# what decodes HEIC, for which it must be able to start threads.
+PHOTOS, HEIC = "photos", "heic"
+EXTRAS = (PHOTOS, HEIC)
 
 Header = dict[str, Any]
 

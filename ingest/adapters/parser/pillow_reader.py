@@ -8,8 +8,12 @@ from io import BytesIO
 from math import sqrt
 
 from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
     ExifTags,
+    GifImagePlugin,
     Image,
+    Jpeg2KImagePlugin,
     JpegImagePlugin,
     MpoImagePlugin,  # noqa: F401  here, not when the first phone's photo waits for it
     PngImagePlugin,
@@ -26,13 +30,17 @@ from ingest.reading.ports import Raster
 
 MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
 MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767
-_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 # A phone's MPO comes as JPEG. The plugins are imported above, so that nothing is imported while a file waits.
 _FORMATS = (
     JpegImagePlugin.JpegImageFile.format,
     PngImagePlugin.PngImageFile.format,
     TiffImagePlugin.TiffImageFile.format,
     WebPImagePlugin.WebPImageFile.format,
+    GifImagePlugin.GifImageFile.format,
+    BmpImagePlugin.BmpImageFile.format,
+    Jpeg2KImagePlugin.Jpeg2KImageFile.format,
+    AvifImagePlugin.AvifImageFile.format,
+    "HEIF",  # where heic_decoder was imported
 )
 _A4_INCHES = 11.69  # the long side
 # EXIF orientation → what sets the picture upright (EXIF 2.32, tag 0x0112).
@@ -51,16 +59,12 @@ _RIM_SHADE = 0.8  # of the paper's gray; a desk around a sheet is darker, the ed
 _PHOTO_PIXELS = 1_000_000  # with fewer there is no room for a desk around a sheet that can be read
 
 Image.preinit()  # the plugins of other formats too, which Pillow otherwise imports when it first opens or saves
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the parser process may start no thread
 Image.MAX_IMAGE_PIXELS = None  # the limit on memory decides, not a guess at it
 
 
 class NoOpenCv(Exception):
     """What straightens photos was not imported while this process still could."""
-
-
-def is_image(head: bytes) -> bool:
-    """Whether the first bytes are those of JPEG, PNG, TIFF or WebP."""
-    return head.startswith(_MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
 @contextmanager
@@ -142,6 +146,7 @@ class ImageFile:
             "drawings": 0,
             "invisible": False,
             "turn": 0,
+            "beside": "",
         }
 
     def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from ingest.adapters.parser.confinement import OWN_USER, Wall
-from ingest.adapters.parser.messages import LENGTHS, PHOTOS, Header, MessageTooLong, check_lengths, pack, unpack_header
+from ingest.adapters.parser.messages import EXTRAS, LENGTHS, Header, MessageTooLong, check_lengths, pack, unpack_header
 from ingest.adapters.parser.meter import Meter
 from ingest.errors import ParserMemory, ParserTimeout, TransientError
 
@@ -126,13 +126,19 @@ class ParserProcess:
             self._wait_until_ready()
         return self._walls
 
-    def load_photos(self) -> bool:
-        """Whether another child would know how to straighten photos, which this one does not; it is ended then."""
-        if PHOTOS in self._extras:
+    def load(self, extra: str) -> bool:
+        """Whether another child would have this one of `EXTRAS`, which this one does not; it is ended then."""
+        if extra in self._extras or extra not in EXTRAS:
             return False
-        self._extras = (PHOTOS,)
+        self._extras = (*self._extras, extra)
         self.stop()
         return True
+
+    def unload(self, extra: str) -> None:
+        """End the child if it has this extra; the next one does without."""
+        if extra in self._extras:
+            self._extras = tuple(other for other in self._extras if other != extra)
+            self.stop()
 
     def ask(self, request: Header, seconds: float, file: int | None = None) -> tuple[Header, bytes]:
         """The child's answer, who is sent the open file's descriptor.

@@ -4,7 +4,8 @@ PyMuPDF is not thread-safe; the parser process has one thread.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from math import atan2, degrees, sqrt
 from mmap import ACCESS_READ, mmap
@@ -14,9 +15,11 @@ import pymupdf
 from PIL import Image
 from pymupdf import mupdf
 
+from ingest.adapters.parser.comments import comments_of
 from ingest.adapters.parser.messages import Header
 from ingest.adapters.parser.page_image import fault_of_images, page_image
 from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
+from ingest.adapters.parser.portfolio import Parts
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 from ingest.reading.ports import Raster
 
@@ -27,6 +30,9 @@ _FEW_CHARACTERS = 50  # with fewer inside, a page may be a picture with a stamp:
 _COUNTED_DRAWINGS = 500  # enough to tell letters drawn as curves from a ruled form
 _SAMPLED_LINES = 50  # enough to tell whether a layer is invisible, and which way its lines run
 _PHOTO_FACTOR = 1.5
+_COMPARED_PAGES = 100  # of a form, on which to look for what was filled in
+# What there is to read on a page that says no more than that another program is needed.
+_NOTHING_SHOWN: Header = {"text": "", "words": [], "image_cover": 0.0, "inner_characters": 0, "drawings": 0, "turn": 0}
 
 pymupdf.TOOLS.mupdf_display_errors(False)
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -46,24 +52,13 @@ class PdfFile:
         """Maps the file, because MuPDF reads from memory or by name. Raises OSError where there is no room for it."""
         self._mapped = mmap(descriptor, 0, access=ACCESS_READ)
         self._bytes = memoryview(self._mapped)
-        try:
-            self._document: Any = pymupdf.open(stream=self._bytes, filetype="pdf")
-        except (pymupdf.FileDataError, mupdf.FzErrorFormat) as error:
-            raise CorruptFile(type(error).__name__) from error
-        if not self._document.is_pdf:
-            raise NotADocument
-        if self._document.needs_pass and not any(self._document.authenticate(password) for password in passwords):
-            raise EncryptedPdf
-        self.page_count: int = self._document.page_count
-        if self.page_count == 0:
-            raise CorruptFile("no page")
-        # A truncated file opens "repaired", with empty pages and without an error.
-        if self._document.is_repaired and self._is_bare():
-            raise CorruptFile("repaired, and nothing on any page")
+        document = _opened(self._bytes, passwords)
+        self._parts = Parts(document, partial(_opened, passwords=passwords))
+        self.page_count: int = self._parts.page_count
 
     def close(self) -> None:
         """Let go of the file and of what MuPDF cached of it."""
-        self._document.close()
+        self._parts.close()
         pymupdf.TOOLS.store_shrink(100)
         self._bytes.release()
         self._mapped.close()
@@ -78,7 +73,7 @@ class PdfFile:
         text = textpage.extractText()
         images = [image["bbox"] for image in textpage.extractIMGINFO()]
         inner = _inner_characters(words)
-        return {
+        header = {
             "text": text,
             "words": words,
             "width": area.width,
@@ -88,11 +83,24 @@ class PdfFile:
             "drawings": _drawings(page) if inner < _FEW_CHARACTERS else 0,
             "invisible": bool(text.strip()) and _is_invisible(textpage),
             "turn": _turn(textpage, page.rotation),
+            "beside": "\n".join([*self._beside_all(number), *comments_of(page, text)]),
         }
+        part, own_number = self._parts.at(number)
+        return header | _NOTHING_SHOWN if own_number == 1 and part.form and part.form.is_elsewhere else header
+
+    def _beside_all(self, number: int) -> Iterator[str]:
+        """What belongs to all pages, and so to the first: the names of a portfolio's files, the words of a form."""
+        if number == 1:
+            yield from self._parts.names
+        part, own_number = self._parts.at(number)
+        if own_number == 1 and part.form:
+            pages = islice(part.document, _COMPARED_PAGES)
+            yield from part.form.lines_beside(" ".join(page.get_text() for page in pages))
 
     def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
         """The page in gray, at most 25 megapixels: its one image, or rendered; the sheet of a photo straightened."""
-        found = None if as_photo else page_image(self._document, self._page(number), dpi)
+        page = self._page(number)
+        found = None if as_photo else page_image(page.parent, page, dpi)
         pymupdf.TOOLS.store_shrink(100)
         if as_photo or (as_photo is None and found is not None and has_dark_rim(found[0])):
             # A sheet fills half of a photo: what is to have `dpi` in the end needs more now.
@@ -101,7 +109,7 @@ class PdfFile:
         if found is not None and found[0].width * found[0].height <= MAX_PIXELS and max(found[0].size) <= MAX_SIDE:
             return as_raster(*found)
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
-        return as_raster(_gray(pixmap), used, fault=found[3] if found else fault_of_images(self._document, self._page(number)))
+        return as_raster(_gray(pixmap), used, fault=found[3] if found else fault_of_images(page.parent, page))
 
     def picture(self, number: int, dpi: int) -> bytes:
         """The page as a PNG in colour, at most 25 megapixels."""
@@ -116,12 +124,27 @@ class PdfFile:
         pymupdf.TOOLS.store_shrink(100)
         return pixmap, used
 
-    def _is_bare(self) -> bool:
-        """Whether nothing is painted on any page."""
-        return not any(self._page(number).get_bboxlog() for number in range(1, self.page_count + 1))
-
     def _page(self, number: int) -> Any:
-        return self._document[number - 1]
+        part, own_number = self._parts.at(number)
+        return part.document[own_number - 1]
+
+
+def _opened(content: bytes | memoryview, passwords: Sequence[str]) -> Any:
+    """The PDF. Raises NotADocument, EncryptedPdf, CorruptFile."""
+    try:
+        document: Any = pymupdf.open(stream=content, filetype="pdf")
+    except (pymupdf.FileDataError, mupdf.FzErrorFormat) as error:
+        raise CorruptFile(type(error).__name__) from error
+    if not document.is_pdf:
+        raise NotADocument
+    if document.needs_pass and not any(document.authenticate(password) for password in passwords):
+        raise EncryptedPdf
+    if document.page_count == 0:
+        raise CorruptFile("no page")
+    # A truncated file opens "repaired", with empty pages and without an error.
+    if document.is_repaired and not any(page.get_bboxlog() for page in document):
+        raise CorruptFile("repaired, and nothing on any page")
+    return document
 
 
 def _gray(pixmap: Any) -> Image.Image:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from ingest.adapters.parser.confinement import Wall
-from ingest.adapters.parser.messages import PHOTOS, Header
+from ingest.adapters.parser.messages import HEIC, Header
 from ingest.adapters.parser.process import ParserDied, ParserProcess, is_out_of_memory
 from ingest.domain.pages import Word
 from ingest.domain.placement import checked
@@ -18,20 +18,24 @@ from ingest.errors import (
     CorruptFile,
     EmptyFile,
     EncryptedPdf,
+    NeedsAcrobat,
     NotADocument,
     ParserMemory,
     ParserTimeout,
     TooManyPages,
     TransientError,
+    UnsupportedType,
 )
 from ingest.reading.ports import Layer, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
 GROWTH_BYTES = 64_000_000
 CLOSE_SECONDS = 5.0  # of work; letting go of a file takes a millisecond
-_ERRORS: dict[str, type[BandejaError]] = {
-    error.code: error for error in (CorruptFile, EmptyFile, EncryptedPdf, NotADocument, ParserMemory, TooManyPages)
-}
+_OF_FILES = (
+    *(CorruptFile, EmptyFile, EncryptedPdf, NeedsAcrobat),
+    *(NotADocument, ParserMemory, TooManyPages, UnsupportedType),
+)
+_ERRORS: dict[str, type[BandejaError]] = {error.code: error for error in _OF_FILES}
 # What neither PostgreSQL nor UTF-8 can hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -153,6 +157,7 @@ class ParsedFile:
         if self._opened_by == self._process.starts:
             with suppress(ParserDied, ParserTimeout):
                 self._process.ask({"do": "close"}, CLOSE_SECONDS)
+        self._process.unload(HEIC)  # which lets it start threads: no other file needs them
 
     def layer(self, page: int) -> Layer:
         """The page's text layer and the evidence around it."""
@@ -205,7 +210,7 @@ class ParsedFile:
             self._exchange(self._opening)
         answer = self._exchange(request)
         self._opened_by = self._process.starts
-        if answer[0].get("needs") == PHOTOS and self._process.load_photos():
+        if "needs" in answer[0] and self._process.load(str(answer[0]["needs"])):
             return self._answer(request)
         return answer
 
@@ -266,6 +271,7 @@ def _layer(header: Header) -> Layer:
         drawings=int(header["drawings"]),
         invisible=bool(header["invisible"]),
         turn=int(header["turn"]) // 90 % 4 * 90,
+        beside=_storable(header["beside"]),
     )
 
 

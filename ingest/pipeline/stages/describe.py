@@ -1,8 +1,12 @@
 """Describe: type, number, date, office and subject, by Gemini or by rules."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 import structlog
 
 from ingest.db import descriptions, leases
+from ingest.describing import file_name
 from ingest.domain.documents import Description
 from ingest.pipeline.work import Work
 
@@ -12,11 +16,21 @@ log = structlog.get_logger(__name__)
 def run(work: Work) -> None:
     """Leave the description in `work.description`; what was paid for is kept, and never paid for again.
 
+    Where there is no text nobody is asked: the file's name and its arrival are all that is known.
+
     Raises LeaseLost and what the describer raises.
     """
     describer = work.tools.describer
-    work.description = _paid_for(work) if describer.costs else describer.describe(work.clean.text, work.document.filename)
-    log.info("metadata_extraction_completed", recipe=describer.recipe, document_type=work.description.document_type)
+    if not work.clean.text.strip():
+        work.description = file_name.described(work.document.filename, _arrived_on(work))
+    else:
+        work.description = _paid_for(work) if describer.costs else describer.describe(work.clean.text, work.document.filename)
+    log.info("metadata_extraction_completed", recipe=work.description.recipe, document_type=work.description.document_type)
+
+
+def _arrived_on(work: Work) -> date | None:
+    arrived = work.document.arrived_at
+    return arrived.astimezone(ZoneInfo(work.tools.timezone)).date() if arrived else None
 
 
 def _paid_for(work: Work) -> Description:

@@ -16,7 +16,7 @@ import structlog
 from ingest.db import leases, pages
 from ingest.domain.objects import names_other_bytes, stored_version
 from ingest.domain.pages import Page
-from ingest.errors import NoTextFound, ObjectMissing, StorageRefused, TooLarge
+from ingest.errors import ObjectMissing, StorageRefused, TooLarge
 from ingest.pipeline.opening import languages_of, opened
 from ingest.pipeline.work import Work
 from ingest.reading.faults import check_unread, degraded_pages, is_unread, page_or_fault
@@ -32,8 +32,7 @@ FLUSH_SECONDS = 0.5
 def run(work: Work) -> None:
     """Read all pages into `work.pages`, with the text of their edges instead of their words (which are in the database).
 
-    Or set `work.left_to_batches`, and nothing else. Raises what the store and the reader raise, TooLarge, NoTextFound,
-    the error of the first bad page where fewer than half can be read, LeaseLost.
+    Or set `work.left_to_batches`, and nothing else. Raises what the store and the reader raise, TooLarge, the error of the first bad page where fewer than half can be read, LeaseLost.
     """
     document = work.document
     if document.size > work.tools.max_bytes:
@@ -52,8 +51,6 @@ def run(work: Work) -> None:
     how = Counter(page.how for page in kept)
     log.info("text_extraction_completed", pages=len(kept), layer=how["layer"], ocr=how["ocr"], none=how["none"])
     _note_degraded(work)
-    if not any(page.text.strip() for page in kept):
-        raise NoTextFound
 
 
 def _all_pages(work: Work) -> list[Page]:

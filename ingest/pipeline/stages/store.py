@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from ingest.db import devices, index, leases, letters, texts, versions
+from ingest.describing import file_name
 from ingest.domain.numbers import terms_of_passages
+from ingest.domain.pages import Chunk
 from ingest.errors import LeaseLost
 from ingest.pipeline.work import Work
 
@@ -17,6 +19,7 @@ def run(work: Work) -> None:
     Raises LeaseLost, also where a newer version of the key is in search already: then this one has ended.
     """
     described = work.description
+    work.chunks = work.chunks or [_in_place_of_text(work)]
     # Outside of the transaction, which holds the document's row and those of every word that is new.
     numbers = terms_of_passages([chunk.text for chunk in work.chunks], described.document_type, described.number)
     with work.tools.database.begin() as connection:
@@ -26,6 +29,12 @@ def run(work: Work) -> None:
     if work.document.arrived_at is not None:
         waited = datetime.now(UTC) - work.document.arrived_at
         work.tools.metrics.observe("bandeja_document_seconds", waited.total_seconds(), until="searchable")
+
+
+def _in_place_of_text(work: Work) -> Chunk:
+    """The one passage of a document without text, by which it is found; it is no part of the text, which is empty."""
+    text = file_name.passage(work.document.filename, work.document.device, work.description.issued_on)
+    return Chunk(0, text, 0, 0, 1, 1)
 
 
 def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]]) -> bool:

@@ -296,6 +296,7 @@ class Attacks:
             raise OSError(errno.EPERM, "not root")
 
 
+THREADS = "threads"  # no wall, but the door that a decoder of HEIC needs
 NAMES = [name for name in vars(Attacks) if not name.startswith("_")]
 
 
@@ -318,8 +319,8 @@ def _attack(folder: Path, walls: list[str], address: int) -> None:
             landlock.version = lambda: 0
         if OWN_USER not in walls:
             user.become_nobody_else = lambda: None
-        held = {wall.name for wall in confine(1 << 30) if wall.holds}
-        assert held == set(walls), held
+        held = {wall.name for wall in confine(1 << 30, starts_threads=THREADS in walls) if wall.holds}
+        assert held == set(walls) - {THREADS}, held
     # What takes the ground from under the others comes last.
     order = sorted(NAMES, key=lambda name: (name == "unshare", name == "trace"))
     print(json.dumps({name: _outcome(getattr(attacks, name)) for name in order}))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from ingest.adapters.parser import child
 from ingest.adapters.parser.messages import LENGTHS, pack
 from ingest.adapters.parser.reader import ParserReader
 from ingest.errors import PermanentError, TransientError
-from tests.support import made
+from tests.support import acrobat, made
 
 pytestmark = pytest.mark.processes
 
@@ -79,6 +80,9 @@ def watch(event, arguments):
     if event in ("import", "open", "ctypes.dlopen"):
         late.append((event, str(arguments[0])))
 wanted = [(path, os.open(path, os.O_RDONLY)) for path in sys.argv[2:]]
+if sys.argv[1] == "heic":
+    from ingest.adapters.parser import heic_decoder
+    sys.argv.append("heic")
 sys.addaudithook(watch)
 for path, descriptor in wanted:
     try:
@@ -108,6 +112,10 @@ def _every_kind(folder: Path) -> list[Path]:
         ("TIFF", {"compression": "tiff_lzw"}),
         ("TIFF", {"compression": "jpeg"}),
         ("TIFF", {"compression": "tiff_adobe_deflate"}),
+        ("GIF", {}),
+        ("BMP", {}),
+        ("AVIF", {}),
+        ("JPEG2000", {}),
         ("MPO", {"save_all": True, "append_images": [drawing]}),
     ):
         drawing.save(folder / f"{kind}{len(list(folder.iterdir()))}", kind, **options)
@@ -126,13 +134,20 @@ def _every_kind(folder: Path) -> list[Path]:
         "empty": b"",
         "no document": b"<html>",
         "mixed": made.mixed_pages("importa", 1, 1),
+        "portfolio": acrobat.portfolio({"a.pdf": made.locked("importa")}),
+        "form": acrobat.form([("datasets", "<datasets><data><a>importa</a></data></datasets>")]),
+        "form in Latin-1": acrobat.form(
+            [("", '<?xml version="1.0" encoding="windows-1252"?><datasets/>')], needs_rendering="false"
+        ),
+        "comments": acrobat.commented(made.born_digital("importa"), "nota", "comentario"),
     }
     for name, body in bodies.items():
         (folder / name).write_bytes(body)
+    shutil.copy(ROOT / "tests" / "fixtures" / "iphone.heic", folder)
     return sorted(folder.iterdir())
 
 
-@pytest.mark.parametrize("extra", ["", "photos"])
+@pytest.mark.parametrize("extra", ["", "photos", "heic"])
 def test_nothing_is_imported_once_it_is_confined(extra: str, tmp_path: Path) -> None:
     """It could not be: the process opens no file any more, and an honest document would be called corrupt."""
     command = [sys.executable, "-c", IMPORTS, extra, *map(str, _every_kind(tmp_path))]

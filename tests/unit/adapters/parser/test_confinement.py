@@ -15,7 +15,7 @@ from ingest.adapters.confinement import landlock, system_calls
 from ingest.adapters.parser.confinement import LANDLOCK, OWN_USER, SYSTEM_CALLS
 from ingest.adapters.parser.reader import ParserReader
 from tests.support import made
-from tests.unit.adapters.parser.attacks import NAMES
+from tests.unit.adapters.parser.attacks import NAMES, THREADS
 
 pytestmark = pytest.mark.processes
 
@@ -81,6 +81,12 @@ def test_a_taken_over_process_reaches_nothing(attack: str, confined: dict[str, s
 def test_the_list_of_system_calls_alone_refuses_all_of_them() -> None:
     """As on a kernel without Landlock, for a worker that is not root's."""
     assert succeeded(outcomes(SYSTEM_CALLS), set(NAMES)) == {}
+
+
+@pytest.mark.skipif(SYSTEM_CALLS not in HERE, reason="no list of system calls for this machine")
+def test_a_process_that_may_start_threads_may_do_nothing_else() -> None:
+    assert succeeded(outcomes(*HERE, THREADS), set(NAMES)) == {}
+    assert succeeded(outcomes(SYSTEM_CALLS, THREADS), set(NAMES)) == {}
 
 
 @pytest.mark.skipif(LANDLOCK not in HERE, reason="this kernel has no Landlock")
