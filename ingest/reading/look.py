@@ -80,7 +80,7 @@ def _without(words: Sequence[Word], raster: Raster) -> Raster:
     for word in words:
         first, last = (_pixel((side - left) / across, raster.width) for side in (word.left, word.right))
         above, below = (_pixel((side - top) / down, raster.height) for side in (word.top, word.bottom))
-        for row in range(above, below):
+        for row in range(above, below if first < last else above):
             pixels[row * raster.width + first : row * raster.width + last] = b"\xff" * (last - first)
     return replace(raster, pixels=bytes(pixels))
 

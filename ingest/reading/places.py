@@ -12,6 +12,7 @@ MIN_AREA = 10_000  # square points: 3.5 cm a side; a coat of arms or a QR code i
 MIN_SIDE = 20  # points: two lines
 MAX_COVERED = 0.1  # share of a picture under the layer's words; a letter typed over a background has .2
 SHEET_PIXELS = 1654  # an A4's short side at 200 dpi: a sheet pasted small has small letters, and its own dots show them
+MOST_PLACES = 50  # an A4 has no room for more of that area
 _TOUCHING = 0.004  # of the page; strips of a scan lie so close
 
 
@@ -29,10 +30,11 @@ def unread_places(layer: Layer) -> list[Place]:
     if layer.invisible:
         return []  # an OCR program has seen them
     found = []
-    for picture in _joined(layer.pictures):
+    large = [picture for picture in _joined(layer.pictures) if _is_large(picture.box, layer)]
+    for picture in large[:MOST_PLACES]:
         words = tuple(word for word in layer.words if _overlap(picture.box, word[1:]) > 0)
         covered = sum(_overlap(picture.box, word[1:]) for word in words)
-        if _is_large(picture.box, layer) and covered < MAX_COVERED * _area(picture.box):
+        if covered < MAX_COVERED * _area(picture.box):
             found.append(Place(picture.box, dpi_of(picture, layer), words))
     return sorted(found, key=lambda place: (place.box[1], place.box[0]))
 

@@ -93,12 +93,13 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     """Whether to keep what OCR saw rather than a layer that was judged `ocr`."""
     if not layer_text.strip():
         return True
-    seen, written = _words(ocr_text), _words(layer_text[:JUDGED_CHARACTERS])
+    layer_text, ocr_text = layer_text[:JUDGED_CHARACTERS], ocr_text[:JUDGED_CHARACTERS]
+    seen, written = _words(ocr_text), _words(layer_text)
     if not seen:
         return False
     if not written:
         return True
-    legible = _legible_words(layer_text[:JUDGED_CHARACTERS], verdict.reason)
+    legible = _legible_words(layer_text, verdict.reason)
     as_many = len(seen) >= ABOUT_AS_MANY * len(legible)
     # Strange letters: one saw the other's words, so they are what stands there, or OCR itself is guessing.
     strange = _agreement(written, seen) < MIN_AGREEMENT and len(seen) >= SOME * len(written)
