@@ -8,6 +8,7 @@ from math import cos, isfinite, radians, sin
 from ingest.domain.pages import Word
 
 Placement = tuple[float, ...]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 IDENTITY: Placement = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 _TURNS: dict[int, Placement] = {
@@ -16,6 +17,12 @@ _TURNS: dict[int, Placement] = {
     180: (-1.0, 0.0, 1.0, 0.0, -1.0, 1.0, 0.0, 0.0, 1.0),
     270: (0.0, -1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0),
 }
+
+
+def placed(box: Box) -> Placement:
+    """Where a raster lies that shows this part of the page and no more."""
+    left, top, right, bottom = box
+    return (right - left, 0.0, left, 0.0, bottom - top, top, 0.0, 0.0, 1.0)
 
 
 def turned(degrees: int) -> Placement:

@@ -1,22 +1,23 @@
 """One page read: from its text layer where that is usable, else by OCR, and the better of both."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from ingest.domain.pages import Page
-from ingest.domain.placement import on_page
-from ingest.errors import CorruptFile, ParserMemory, ParserTimeout
+from ingest.domain.placement import Box
+from ingest.errors import ParserTimeout
+from ingest.reading.bands import LONG, read_in_bands
+from ingest.reading.faults import PAGE_FAULTS
+from ingest.reading.look import OCR_DPI, Look, Seen
 from ingest.reading.mending import joined_page, mended_layer
-from ingest.reading.ports import Layer, OcrEngine, OcrText, OpenDocument, Raster
-from ingest.reading.text_layer import Verdict, judge, language_in, ocr_is_better
+from ingest.reading.places import Place, unread_places
+from ingest.reading.ports import Layer, OcrEngine, OpenDocument
+from ingest.reading.text_layer import Verdict, is_legible, judge, language_in, ocr_is_better
 
 READING = "pages-5"  # raise when the same file would give other pages: they are then read again
-OCR_DPI = 200  # .08 % of characters wrong on clean print; 300 dpi takes twice as long for the same
-POOR_CONFIDENCE = 0.6  # print on even paper has .9; a photo of it under 0.6 until it is straightened
-PATIENCE = 8.0  # seconds of OCR; a page that has taken as long already is not looked at in another way
 LEAST_SHARE = 0.25  # of a page's time: 5 of 20 s, where clean print takes 2 and a turned page 5
 PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
+SMALL_LETTERS = 1.5  # times the dots an inch of a page, where a picture has as many: it was pasted smaller than it is read
+SURE_OF_A_PLACE = 0.5  # OCR's confidence; what it sees in a picture without text has less
 
 
 def recipe_of(ocr: OcrEngine, languages: str) -> str:
@@ -53,19 +54,22 @@ class OcrReading:
         """As `read_page`."""
         try:
             share = max(LEAST_SHARE, 1 / (1 + self._given_up))
-            return read_page(self._file, number, self._ocr, self._languages, share)
+            page = read_page(self._file, number, self._ocr, self._languages, share)
         except ParserTimeout:
             self._given_up += 1
             raise
+        self._given_up += page.fault == ParserTimeout.code
+        return page
 
 
 def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, share: float = 1.0) -> Page:
     """The page as it is to be kept, OCR within this share of a page's time. Raises what the file and the engine raise.
 
-    A page of which only a part could be decoded has that part's text and a `fault`.
+    A page of which only a part could be decoded has that part's text and a `fault`; so has one whose text layer is legible
+    and had to stay, because it could not be drawn or read by OCR.
     """
     layer = mended_layer(file.layer(number))
-    return _with_beside(_shown(file, number, layer, partial(ocr.read, languages=languages, share=share)), layer)
+    return _with_beside(_shown(number, layer, Look(file, number, ocr, languages), share), layer)
 
 
 def _with_beside(page: Page, layer: Layer) -> Page:
@@ -77,34 +81,30 @@ def _with_beside(page: Page, layer: Layer) -> Page:
     return replace(page, text=text, how=how, language=page.language or language_in(text))
 
 
-def _shown(file: OpenDocument, number: int, layer: Layer, read: Callable[[Raster], OcrText]) -> Page:
+def _shown(number: int, layer: Layer, look: Look, share: float) -> Page:
     """What the page shows."""
     verdict = judge(layer)
     page = _page_of(number, layer, verdict)
     if page is not None:
         return page
-    raster, seen = _best_reading(file, number, layer, read)
+    if verdict.how == "layer":
+        return _with_places(_from_layer(number, layer, verdict.quality), layer, look, share)
+    if shrunk := _shrunk(number, layer, look, share):
+        return shrunk
+    try:
+        seen = _at_page(look, layer, share)
+    except PAGE_FAULTS as fault:
+        if not is_legible(verdict):
+            raise
+        return replace(_from_layer(number, layer, verdict.quality), fault=fault.code)
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
-        return _from_layer(number, layer, max(verdict.quality, seen.confidence))
-    return joined_page(
-        Page(
-            number,
-            seen.text,
-            "ocr" if seen.text else "none",
-            seen.confidence,
-            layer.width,
-            layer.height,
-            orientation=seen.turn,
-            language=language_in(seen.text),
-            fault=raster.fault,
-            words=on_page(seen.words, raster.placement),
-        )
-    )
+        return _with_places(_from_layer(number, layer, max(verdict.quality, seen.confidence)), layer, look, share)
+    return _from_ocr(number, layer, seen)
 
 
 def _page_of(number: int, layer: Layer, verdict: Verdict) -> Page | None:
-    if verdict.how == "ocr":
+    if verdict.how == "ocr" or (verdict.how == "layer" and unread_places(layer)):
         return None
     if verdict.how == "none":
         return Page(number, "", "none", verdict.quality, layer.width, layer.height)
@@ -125,22 +125,62 @@ def _from_layer(number: int, layer: Layer, quality: float) -> Page:
     )
 
 
-def _best_reading(file: OpenDocument, number: int, layer: Layer, read: Callable[[Raster], OcrText]) -> tuple[Raster, OcrText]:
-    """What OCR saw, and of which pixels; where it saw little, once more as a photo, or as none."""
-    raster = file.raster(number, OCR_DPI)
-    seen = read(raster)
-    if not seen.text or seen.confidence >= POOR_CONFIDENCE or layer.image_cover < PHOTO_COVER or seen.seconds > PATIENCE:
-        return raster, seen
-    try:
-        other = file.raster(number, OCR_DPI, as_photo=not raster.is_straightened)
-        # A rendered photo does not say that it is cut.
-        other = replace(other, fault=other.fault or raster.fault)
-        again = read(other)
-    except (CorruptFile, ParserMemory, ParserTimeout):
-        return raster, seen  # what has been read stays
-    return (other, again) if _seen_surely(again) > _seen_surely(seen) else (raster, seen)
+def _from_ocr(number: int, layer: Layer, seen: Seen) -> Page:
+    return joined_page(
+        Page(
+            number,
+            seen.text,
+            "ocr" if seen.text else "none",
+            seen.confidence,
+            layer.width,
+            layer.height,
+            orientation=seen.turn,
+            language=language_in(seen.text),
+            fault=seen.fault,
+            words=seen.words,
+        )
+    )
 
 
-def _seen_surely(seen: OcrText) -> float:
-    """More text is better, and surer text far better: guesses at a texture can be long."""
-    return seen.confidence**2 * len(seen.text)
+def _at_page(look: Look, layer: Layer, share: float) -> Seen:
+    if layer.height > LONG * layer.width:
+        return read_in_bands(lambda band: look.at_place(band, OCR_DPI, share), layer.height / layer.width)
+    return look.at_page(share, may_be_photo=layer.image_cover >= PHOTO_COVER)
+
+
+def _shrunk(number: int, layer: Layer, look: Look, share: float) -> Page | None:
+    """The page of pictures alone that are shown too small to be read at a page's scale, as a long one fitted to its height."""
+    places = unread_places(layer)
+    if layer.text.strip() or layer.image_cover >= PHOTO_COVER or not places:
+        return None
+    if any(place.dpi < SMALL_LETTERS * OCR_DPI for place in places):
+        return None
+    page = _with_places(Page(number, "", "none", 0.0, layer.width, layer.height), layer, look, share)
+    return replace(page, how="ocr") if page.text else None
+
+
+def _at(place: Place, layer: Layer, look: Look, share: float) -> Seen:
+    left, top, right, bottom = place.box
+    ratio = (bottom - top) * layer.height / ((right - left) * layer.width)
+
+    def seen(box: Box) -> Seen:
+        return look.at_place(box, place.dpi, share, place.words)
+
+    return read_in_bands(seen, ratio, place.box) if ratio > LONG else seen(place.box)
+
+
+def _with_places(page: Page, layer: Layer, look: Look, share: float) -> Page:
+    """The layer's page and, behind its text, what stands in the pictures beside it; one that cannot be read is a `fault`."""
+    places = unread_places(layer)
+    for place in places:
+        try:
+            seen = _at(place, layer, look, share / len(places))
+        except PAGE_FAULTS as fault:
+            page = replace(page, fault=fault.code)
+            continue
+        if seen.text and seen.confidence >= SURE_OF_A_PLACE:
+            text = f"{page.text.rstrip()}\n\n{seen.text}\n".lstrip()
+            sure = max(page.confidence, seen.confidence)
+            page = replace(page, text=text, words=page.words + seen.words, language=language_in(text), confidence=sure)
+        page = replace(page, fault=page.fault or seen.fault)
+    return page

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.domain.pages import Word
-from ingest.domain.placement import IDENTITY, Placement
+from ingest.domain.placement import IDENTITY, Box, Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image on a page: where it is shown, in fractions of the page, and with how many dots an inch."""
+
+    box: Box
+    dpi: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,7 @@ class Layer:
     `drawings` (painted lines and areas, as far as 500) is counted only where these are few; `invisible` says that the text is drawn invisibly
     (an OCR layer); `turn` is the clockwise turn, in degrees, that sets its lines upright. Width and height are in points.
     `beside` is text that belongs to the page and stands nowhere on it: comments, what was filled into an XFA form.
+    `pictures` are the page's images, as far as 500; a file that is an image itself has none.
     """
 
     text: str
@@ -31,6 +40,7 @@ class Layer:
     invisible: bool
     turn: int = 0
     beside: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +74,11 @@ class OpenDocument(Protocol):
     def layer(self, page: int) -> Layer:
         """The page's text layer and the evidence around it."""
 
-    def raster(self, page: int, dpi: int, as_photo: bool | None = None) -> Raster:
-        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels.
+    def raster(self, page: int, dpi: int, as_photo: bool | None = None, place: Box | None = None) -> Raster:
+        """The page, or a place on it, in gray at `dpi`, scaled down if it would exceed 25 megapixels.
 
-        `as_photo`: whether to look for a sheet, straighten it and even out its light; None lets the reader judge.
+        `as_photo`: whether to look for a sheet, straighten it and even out its light; None lets the reader judge (a place
+        is no photo then).
         """
 
     def picture(self, page: int, dpi: int) -> bytes:

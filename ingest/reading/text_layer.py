@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ingest.reading.garbled import MIN_FAMILIAR, familiar_share, is_misread, is_swapped, letter_pairs, misread_share
 from ingest.reading.ports import Layer
 
 # The commonest short words of languages that reach a Peruvian office, or that a test collection may hold.
@@ -36,6 +37,7 @@ _FUNCTION_WORDS = {
     "aym": "uka aka jani mä ukat ukhamaraki uñt'ata jupa nayra taqi ukanaka kunatix jiwasa ukax akax",
 }
 _WORDS_OF = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
+_FAMILIAR_PAIRS = frozenset(letter_pairs(" ".join(_FUNCTION_WORDS.values())))
 
 _WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")  # one letter may be a word or a variable
 _EDGES = ".,;:!?¡¿\"'“”‘’«»()[]{}…-–—*"
@@ -45,6 +47,9 @@ _ACCENTED = re.compile("[áéíóúüñ]", re.IGNORECASE)
 MAX_GARBAGE = 0.10  # share of characters that mean nothing
 MIN_FUNCTION_WORDS = 0.08  # share of words; running text in its own language has 30 to 50 %
 WORDS_TO_JUDGE = 40  # with fewer, a share of function words says nothing
+MIN_FAMILIAR_OF_LISTS = 0.7  # of letter pairs, where no function word stands; lists of names have .9
+MAX_WORD_LETTERS = 12  # on average, where no function word stands; more are words run together
+MAX_MISREAD = 0.03  # share of words; one in thirty is no misprint any more
 MIN_ACCENTED_WORDS = 0.02  # share of a Spanish page's words; it has 8 to 12 %
 WORDS_TO_MISS_ACCENTS = 100
 WORDS_TO_TELL = 3  # function words found, to say which language it is
@@ -52,6 +57,9 @@ MIN_ALPHANUMERIC = 0.5  # share of a short text's characters
 SCAN_COVER = 0.5  # share of the page under its images
 STAMP_CHARACTERS = 400  # inside the inner 75 %; a digital signature's block over a scan has 150 to 300, a letter 800 and more
 DRAWN_LETTERS = 300  # painted areas on a page with next to no text: print as curves has one a letter, a ruled form some dozens
+ABOUT_AS_MANY = 0.8  # of the layer's legible words must OCR see to be worth more: it misses small and pale print silently
+SOME = 0.2  # of the words of a layer whose letters mean nothing
+SURE_OCR = 0.6  # OCR's confidence; guesses have less
 STAMP_GAIN = 1.2  # times the layer's words that OCR must see to be worth more than a layer over a picture
 MAX_BROKEN_WORDS = 0.12  # share of an OCR layer's characters in words like "d3l" or "c|ase"; a good one has under 4 %
 JUDGED_CHARACTERS = 100_000  # enough to tell; a page may hold millions
@@ -85,19 +93,30 @@ def ocr_is_better(layer_text: str, verdict: Verdict, ocr_text: str, ocr_confiden
     """Whether to keep what OCR saw rather than a layer that was judged `ocr`."""
     if not layer_text.strip():
         return True
-    seen, written = _words(ocr_text), _words(layer_text[:JUDGED_CHARACTERS])
+    layer_text, ocr_text = layer_text[:JUDGED_CHARACTERS], ocr_text[:JUDGED_CHARACTERS]
+    seen, written = _words(ocr_text), _words(layer_text)
     if not seen:
         return False
     if not written:
         return True
-    # Strange words: OCR saw the same ones, so they are what stands there, or OCR itself is guessing.
+    legible = _legible_words(layer_text, verdict.reason)
+    as_many = len(seen) >= ABOUT_AS_MANY * len(legible)
+    # Strange letters: one saw the other's words, so they are what stands there, or OCR itself is guessing.
+    strange = _agreement(written, seen) < MIN_AGREEMENT and len(seen) >= SOME * len(written)
     return {
-        "garbage": True,
-        "accents": accented_share(seen) >= MIN_ACCENTED_WORDS,
+        "garbage": as_many,
+        "signs": as_many,
+        "misread": as_many and ocr_confidence >= SURE_OCR and misread_share(ocr_text) < misread_share(layer_text),
+        "accents": as_many and accented_share(seen) >= MIN_ACCENTED_WORDS,
         "drawn": len(seen) > STAMP_GAIN * len(written),
         "stamp": len(seen) > STAMP_GAIN * len(written),
-        "broken_words": ocr_confidence > verdict.quality,
-    }.get(verdict.reason, _agreement(written, seen) < MIN_AGREEMENT and ocr_confidence >= 0.6)
+        "broken_words": as_many and ocr_confidence > verdict.quality,
+    }.get(verdict.reason, strange and ocr_confidence >= SURE_OCR)
+
+
+def is_legible(verdict: Verdict) -> bool:
+    """Whether a layer of this verdict is worth having where OCR fails: not whole, perhaps, but words."""
+    return verdict.reason not in {"no_text", "blank", "garbage", "signs", "strange_words", "swapped"}
 
 
 def language_of(words: list[str]) -> tuple[str, float]:
@@ -161,24 +180,47 @@ def _doubt(layer: Layer, text: str) -> tuple[str, float]:
 
 
 def _agreement(written: list[str], seen: list[str]) -> float:
-    """The share (0–1) of the layer's words that OCR sees too; accents aside, because OCR in one language misses another's."""
-    known = {_bare(word) for word in seen}
-    return sum(_bare(word) in known for word in written) / len(written)
+    """The share (0–1) of one's words that the other has too; accents aside, because OCR in one language misses another's."""
+    known, noticed = {_bare(word) for word in written}, {_bare(word) for word in seen}
+    of_written = sum(_bare(word) in noticed for word in written) / len(written)
+    of_seen = sum(_bare(word) in known for word in seen) / len(seen)
+    return max(of_written, of_seen)
+
+
+def _legible_words(text: str, reason: str) -> list[str]:
+    """The words that say what the paper shows, as far as their letters tell."""
+    tokens = (token for token in text.split() if not garbage_share(token) and not is_misread(token))
+    sound = (token for token in tokens if reason != "broken_words" or not _BROKEN.search(token.strip(_EDGES)))
+    return _words(" ".join(sound))
 
 
 def _encoding_fault(text: str) -> str:
     """One word for what speaks against the layer's encoding, or ""."""
+    if is_swapped(text):
+        return "swapped"
     if garbage_share(text) > MAX_GARBAGE:
         return "garbage"
+    if misread_share(text) > MAX_MISREAD:
+        return "misread"
     words = _words(text)
     if len(words) < WORDS_TO_JUDGE:
         shown = [character for character in text if not character.isspace()]
         letters = sum(character.isalnum() for character in shown)
         # A rule of dots or a lone number sign is no fault; a font without a mapping gives such runs of signs.
-        return "signs" if letters < MIN_ALPHANUMERIC * len(shown) and not _is_ruled(shown) else ""
-    if not _is_latin(words):
-        return ""  # no list of function words for it, and broken encodings come out as Latin letters and signs
-    return "" if language_of(words)[1] >= MIN_FUNCTION_WORDS else "strange_words"
+        if letters < MIN_ALPHANUMERIC * len(shown) and not _is_ruled(shown):
+            return "signs"
+    # Broken encodings come out as Latin letters and signs.
+    return "strange_words" if _is_latin(words) and _has_strange_letters(text, words) else ""
+
+
+def _has_strange_letters(text: str, words: list[str]) -> bool:
+    """Whether the letters stand side by side as in no language; lists and tables need no function words."""
+    familiar = familiar_share(text, _FAMILIAR_PAIRS)
+    if familiar is not None and familiar < MIN_FAMILIAR:
+        return True
+    if len(words) < WORDS_TO_JUDGE or language_of(words)[1] >= MIN_FUNCTION_WORDS:
+        return False
+    return (familiar or 0.0) < MIN_FAMILIAR_OF_LISTS or sum(map(len, words)) > MAX_WORD_LETTERS * len(words)
 
 
 def _is_ruled(shown: list[str]) -> bool:
@@ -192,10 +234,12 @@ def _is_latin(words: list[str]) -> bool:
 
 
 def _has_lost_accents(text: str) -> bool:
-    words = _words(text)
+    """Whether it is running Spanish without accents; capitals are typed without them."""
+    words = [word.lower() for word in _WORD.findall(text) if not word.isupper()]
     if len(words) < WORDS_TO_MISS_ACCENTS:
         return False
-    return language_of(words)[0] == "spa" and accented_share(words) < MIN_ACCENTED_WORDS
+    language, share = language_of(words)
+    return language == "spa" and share >= MIN_FUNCTION_WORDS and accented_share(words) < MIN_ACCENTED_WORDS
 
 
 def language_in(text: str) -> str:

@@ -94,6 +94,7 @@ HOSTILE = (
     "\ufffd\ufffda",
     "a{b",
     "a´o",
+    "aÃ\ufffd",
 )
 
 

@@ -118,7 +118,7 @@ class _Desk:
             case "layer":
                 return self._opened.layer(request["page"]), b""
             case "raster":
-                raster = self._opened.raster(request["page"], request["dpi"], request["as_photo"])
+                raster = self._opened.raster(request["page"], request["dpi"], request["as_photo"], request.get("place"))
                 return {name: getattr(raster, name) for name in RASTER_FIELDS}, raster.pixels
             case "picture":
                 return {}, self._opened.picture(request["page"], request["dpi"])

@@ -1,7 +1,7 @@
 """Images by Pillow, as documents of one page (TIFF: of many). Imported by the parser process alone."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -24,7 +24,7 @@ from PIL import (
 from PIL import ImageFile as PillowFile
 
 from ingest.adapters.parser.messages import Header
-from ingest.domain.placement import IDENTITY, Placement
+from ingest.domain.placement import IDENTITY, Placement, after, placed
 from ingest.errors import CorruptFile
 from ingest.reading.ports import Raster
 
@@ -42,7 +42,7 @@ _FORMATS = (
     AvifImagePlugin.AvifImageFile.format,
     "HEIF",  # where heic_decoder was imported
 )
-_A4_INCHES = 11.69  # the long side
+_A4_INCHES = (8.27, 11.69)
 # EXIF orientation → what sets the picture upright (EXIF 2.32, tag 0x0112).
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -147,10 +147,16 @@ class ImageFile:
             "invisible": False,
             "turn": 0,
             "beside": "",
+            "pictures": [],
         }
 
-    def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
-        """The frame in gray, scaled down to `dpi` and 25 megapixels, never up; a photo's sheet straightened."""
+    def raster(self, number: int, dpi: int, as_photo: bool | None, place: Sequence[float] | None = None) -> Raster:
+        """The frame in gray, scaled down to `dpi` and 25 megapixels, never up; a photo's sheet straightened.
+
+        `place` is a part of the upright picture, which alone has to keep to the megapixels.
+        """
+        if place is not None:
+            return self._part(number, dpi, bool(as_photo), place)
         with self._frame(number) as image:
             is_photo = _may_be_photo(image) if as_photo is None else as_photo
             scale = _scale(image, None if is_photo else dpi)
@@ -168,6 +174,19 @@ class ImageFile:
         target = BytesIO()
         colour.save(target, "PNG")
         return target.getvalue()
+
+    def _part(self, number: int, dpi: int, as_photo: bool, place: Sequence[float]) -> Raster:
+        left, top, right, bottom = place
+        with self._frame(number) as image:
+            scale = min(1.0, dpi / _dpi(image), sqrt(MAX_PIXELS / (image.width * image.height * (right - left) * (bottom - top))))
+            shown_dpi = _dpi(image) * scale
+        gray, fault = self._pixels(number, scale, "L")
+        width, height = gray.size
+        part = gray.crop((round(left * width), round(top * height), round(right * width), round(bottom * height)))
+        shown = (
+            photographed(part, dpi, shown_dpi, must=True, fault=fault) if as_photo else as_raster(part, shown_dpi, fault=fault)
+        )
+        return replace(shown, placement=after(placed((left, top, right, bottom)), shown.placement))
 
     def _pixels(self, number: int, scale: float, mode: str) -> tuple[Image.Image, str]:
         """The upright pixels and "", or as many as a cut file holds and the code that says so."""
@@ -196,7 +215,8 @@ def _dpi(image: Image.Image) -> float:
     declared = image.info.get("dpi", (0, 0))[0]
     if round(declared) in _TRUSTED_DPI:
         return float(declared)
-    return float(max(72.0, max(image.size) / _A4_INCHES))
+    # As if it filled an A4: a sheet by its long side, a receipt or a chat by its short one, whatever its length.
+    return float(max(72.0, min(side / inches for side, inches in zip(sorted(image.size), _A4_INCHES, strict=True))))
 
 
 def _may_be_photo(image: Image.Image) -> bool:

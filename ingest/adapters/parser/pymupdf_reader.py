@@ -5,6 +5,7 @@ PyMuPDF is not thread-safe; the parser process has one thread.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from math import atan2, degrees, sqrt
@@ -20,6 +21,7 @@ from ingest.adapters.parser.messages import Header
 from ingest.adapters.parser.page_image import fault_of_images, page_image
 from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
 from ingest.adapters.parser.portfolio import Parts
+from ingest.domain.placement import Box, after, placed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 from ingest.reading.ports import Raster
 
@@ -27,6 +29,7 @@ from ingest.reading.ports import Raster
 _TEXT_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE & ~pymupdf.TEXT_PRESERVE_LIGATURES
 _INNER = 0.125  # the inner 75 % of the page begins this far from each edge
 _FEW_CHARACTERS = 50  # with fewer inside, a page may be a picture with a stamp: look for drawings
+_COUNTED_PICTURES = 500  # a scan cut into strips has a hundred
 _COUNTED_DRAWINGS = 500  # enough to tell letters drawn as curves from a ruled form
 _SAMPLED_LINES = 50  # enough to tell whether a layer is invisible, and which way its lines run
 _PHOTO_FACTOR = 1.5
@@ -71,19 +74,20 @@ class PdfFile:
         fractions = _to_fractions(page, area)
         words = [[word[4], *fractions(word)] for word in textpage.extractWORDS()]
         text = textpage.extractText()
-        images = [image["bbox"] for image in textpage.extractIMGINFO()]
+        images = textpage.extractIMGINFO()
         inner = _inner_characters(words)
         header = {
             "text": text,
             "words": words,
             "width": area.width,
             "height": area.height,
-            "image_cover": min(1.0, sum(_cover(fractions(box)) for box in images)),
+            "image_cover": min(1.0, sum(_cover(fractions(image["bbox"])) for image in images)),
             "inner_characters": inner,
             "drawings": _drawings(page) if inner < _FEW_CHARACTERS else 0,
             "invisible": bool(text.strip()) and _is_invisible(textpage),
             "turn": _turn(textpage, page.rotation),
             "beside": "\n".join([*self._beside_all(number), *comments_of(page, text)]),
+            "pictures": [[*fractions(image["bbox"]), _dots_an_inch(image)] for image in images[:_COUNTED_PICTURES]],
         }
         part, own_number = self._parts.at(number)
         return header | _NOTHING_SHOWN if own_number == 1 and part.form and part.form.is_elsewhere else header
@@ -97,8 +101,14 @@ class PdfFile:
             pages = islice(part.document, _COMPARED_PAGES)
             yield from part.form.lines_beside(" ".join(page.get_text() for page in pages))
 
-    def raster(self, number: int, dpi: int, as_photo: bool | None) -> Raster:
-        """The page in gray, at most 25 megapixels: its one image, or rendered; the sheet of a photo straightened."""
+    def raster(self, number: int, dpi: int, as_photo: bool | None, place: Sequence[float] | None = None) -> Raster:
+        """The page in gray, at most 25 megapixels: its one image, or rendered; the sheet of a photo straightened.
+
+        `place` is a part of the page, always rendered.
+        """
+        if place is not None:
+            left, top, right, bottom = place
+            return self._part(number, dpi, bool(as_photo), (left, top, right, bottom))
         page = self._page(number)
         found = None if as_photo else page_image(page.parent, page, dpi)
         pymupdf.TOOLS.store_shrink(100)
@@ -116,10 +126,19 @@ class PdfFile:
         pixmap, _ = self._pixmap(number, dpi, pymupdf.csRGB)
         return bytes(pixmap.tobytes("png"))
 
-    def _pixmap(self, number: int, dpi: int, colours: Any) -> tuple[Any, float]:
+    def _part(self, number: int, dpi: int, as_photo: bool, box: Box) -> Raster:
+        pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY, box)
         page = self._page(number)
-        used = _dpi_within_limit(page, dpi)
-        pixmap = page.get_pixmap(matrix=pymupdf.Matrix(used / 72, used / 72), colorspace=colours, alpha=False)
+        gray, fault = _gray(pixmap), fault_of_images(page.parent, page)
+        shown = photographed(gray, dpi, used, must=True, fault=fault) if as_photo else as_raster(gray, used, fault=fault)
+        return replace(shown, placement=after(placed(box), shown.placement))
+
+    def _pixmap(self, number: int, dpi: int, colours: Any, box: Box = (0.0, 0.0, 1.0, 1.0)) -> tuple[Any, float]:
+        page = self._page(number)
+        area = pymupdf.Rect(page.rect)
+        clip = pymupdf.Rect(box[0] * area.width, box[1] * area.height, box[2] * area.width, box[3] * area.height)
+        used = _dpi_within_limit(clip, dpi)
+        pixmap = page.get_pixmap(matrix=pymupdf.Matrix(used / 72, used / 72), colorspace=colours, alpha=False, clip=clip)
         # MuPDF would keep up to 256 MB of decoded images, none of which the next page shows again.
         pymupdf.TOOLS.store_shrink(100)
         return pixmap, used
@@ -218,7 +237,13 @@ def _turn(textpage: Any, rotation: int) -> int:
     return turns.most_common(1)[0][0] if turns else 0
 
 
-def _dpi_within_limit(page: Any, dpi: int) -> float:
-    points = max(page.rect.width * page.rect.height, 1.0)
-    side = max(page.rect.width, page.rect.height, 1.0)
+def _dots_an_inch(image: Any) -> float:
+    """Of the image as shown, whichever way it is turned."""
+    box = pymupdf.Rect(image["bbox"])
+    return 72 * sqrt(image["width"] * image["height"] / max(float(box.width * box.height), 1.0))
+
+
+def _dpi_within_limit(area: Any, dpi: int) -> float:
+    points = max(area.width * area.height, 1.0)
+    side = max(area.width, area.height, 1.0)
     return min(float(dpi), 72 * sqrt(MAX_PIXELS / points), 72 * MAX_SIDE / float(side))

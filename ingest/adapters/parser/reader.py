@@ -12,7 +12,7 @@ from ingest.adapters.parser.confinement import Wall
 from ingest.adapters.parser.messages import HEIC, Header
 from ingest.adapters.parser.process import ParserDied, ParserProcess, is_out_of_memory
 from ingest.domain.pages import Word
-from ingest.domain.placement import checked
+from ingest.domain.placement import Box, checked
 from ingest.errors import (
     BandejaError,
     CorruptFile,
@@ -26,7 +26,7 @@ from ingest.errors import (
     TransientError,
     UnsupportedType,
 )
-from ingest.reading.ports import Layer, Raster
+from ingest.reading.ports import Layer, Picture, Raster
 
 # A fresh process grows by less with any ordinary document; one that kept this much is replaced.
 GROWTH_BYTES = 64_000_000
@@ -39,6 +39,7 @@ _ERRORS: dict[str, type[BandejaError]] = {error.code: error for error in _OF_FIL
 # What neither PostgreSQL nor UTF-8 can hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_MAX_DPI = 1e5
 _MAX_POINTS = 1e7  # the largest page a PDF can ask for, with UserUnit; also keeps infinities out
 
 
@@ -167,9 +168,9 @@ class ParsedFile:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise self._distrust(error) from error
 
-    def raster(self, page: int, dpi: int, as_photo: bool | None = None) -> Raster:
-        """The page in gray at `dpi`, scaled down if it would exceed 25 megapixels; see `ports.OpenDocument`."""
-        header, pixels = self._ask({"do": "raster", "page": page, "dpi": dpi, "as_photo": as_photo})
+    def raster(self, page: int, dpi: int, as_photo: bool | None = None, place: Box | None = None) -> Raster:
+        """The page or a place in gray at `dpi`, scaled down if it would exceed 25 megapixels; see `ports.OpenDocument`."""
+        header, pixels = self._ask({"do": "raster", "page": page, "dpi": dpi, "as_photo": as_photo, "place": place})
         try:
             raster = _raster(header, pixels)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -272,11 +273,16 @@ def _layer(header: Header) -> Layer:
         invisible=bool(header["invisible"]),
         turn=int(header["turn"]) // 90 % 4 * 90,
         beside=_storable(header["beside"]),
+        pictures=tuple(_picture(*picture) for picture in header["pictures"]),
     )
 
 
 def _word(text: Any, left: Any, top: Any, right: Any, bottom: Any) -> Word:
     return Word(_storable(text), _within(left, 1.0), _within(top, 1.0), _within(right, 1.0), _within(bottom, 1.0))
+
+
+def _picture(left: Any, top: Any, right: Any, bottom: Any, dpi: Any) -> Picture:
+    return Picture((_within(left, 1.0), _within(top, 1.0), _within(right, 1.0), _within(bottom, 1.0)), _within(dpi, _MAX_DPI))
 
 
 def _within(value: Any, limit: float) -> float:

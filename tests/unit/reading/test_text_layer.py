@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.reading.ports import Layer
-from ingest.reading.text_layer import broken_share, garbage_share, judge, language_in, language_of, ocr_is_better
+from ingest.reading.text_layer import Verdict, broken_share, garbage_share, judge, language_in, language_of, ocr_is_better
 
 SPANISH = (
     "El director de la institución educativa informa que la comisión revisó el expediente y encontró conforme la "
@@ -92,8 +92,8 @@ def test_spanish_without_accents_is_read_again() -> None:
 
 def test_names_that_ocr_sees_too_are_what_stands_there() -> None:
     names = " ".join(f"Quispe Mamani Huamán{'abcdefghij'[n % 10]} Condori" for n in range(15))
-    verdict = judge(layer(names))
-    assert verdict.reason == "strange_words"
+    assert judge(layer(names)).how == "layer", "letters as in any text"
+    verdict = Verdict("ocr", 0.3, "strange_words")
     assert not ocr_is_better(names, verdict, names.replace("á", "a"), 0.9)
     assert ocr_is_better(names, verdict, SPANISH, 0.9)
     assert not ocr_is_better(names, verdict, "ruido que no es", 0.3)
