@@ -28,9 +28,10 @@ Read = Callable[[str], object]
 
 SIZE = 3000  # characters; a thousandth of a second for the slowest
 TIMES = 10
-# Times the price a character, of ten times the text. A square makes it ten, a power of 1.2 already 1.6; memory of another
-# size alone makes it 1.3.
-MOST = 1.5
+# Times the price a character, of ten times the text. A square makes it ten, a power of 1.3 already 2; memory of another
+# size alone makes it 1.3, and a machine that others work on 1.8 now and then, though not three times in a row.
+MOST = 2.0
+ROUNDS = 3
 LOOKS = 12  # before a function is called slow
 
 PLAIN = "La Resolución Directoral N.º 0123-2025-UGEL.05-AGP aprueba, con fecha 12 de marzo de 2025, la matrícula escolar. "
@@ -275,7 +276,9 @@ def _without_collector() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", READ)
 def test_ten_times_the_text_is_ten_times_the_work(name: str) -> None:
-    slow = {fragment: round(found, 1) for fragment in HOSTILE if (found := grows_faster(READ[name], fragment)) > MOST}
+    slow = {fragment: MOST + 1 for fragment in HOSTILE}
+    for _ in range(ROUNDS):
+        slow = {fragment: round(found, 1) for fragment in slow if (found := grows_faster(READ[name], fragment)) > MOST}
     assert slow == {}
 
 
