@@ -276,7 +276,7 @@ def _without_collector() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", READ)
 def test_ten_times_the_text_is_ten_times_the_work(name: str) -> None:
-    slow = {fragment: MOST + 1 for fragment in HOSTILE}
+    slow = dict.fromkeys(HOSTILE, MOST + 1)
     for _ in range(ROUNDS):
         slow = {fragment: round(found, 1) for fragment in slow if (found := grows_faster(READ[name], fragment)) > MOST}
     assert slow == {}
