@@ -14,7 +14,9 @@ _KNOWN_WORD = 4  # letters; shorter ones come about by chance among the grades o
 # A name that no list has: as many letters, of which as many differ; a row of grades has A to D.
 _LONG_WORD, _DIFFERENT = 8, 6
 _MOST_GAP = 2.5  # times a letter's width; columns of a table are further apart
-_NUMBER = re.compile(r"N[\Wºo]{0,3}\d{1,7}(?:[-/]\w+)*")
+_SMALL_WORDS = frozenset(("de", "la", "el", "los", "las", "del", "en", "y", "por", "con", "al"))
+_LONGEST_TITLE, _LONGEST_WORD = 80, 25  # letters
+_NUMBER = re.compile(r"N[\Wºo]{0,3}\d{1,7}(?:[-/.]\w+)*|\d{1,7}[-/](?:19|20)\d\d(?:[-/.]\w+)*")
 
 _MARKS = {"´": "\u0301", "¨": "\u0308", "˜": "\u0303", "ˆ": "\u0302", "~": "\u0303"}
 _MARK = re.compile(f"[{''.join(_MARKS)}]")  # asked first: a page without any is looked through in no time
@@ -84,10 +86,31 @@ def _joined(run: Sequence[Word]) -> Iterator[Word]:
     start = 0
     for at in range(1, len(run) + 1):
         if at == len(run) or gaps[at - 1] > max(usual * _WIDER, 0.001):
-            part = run[start:at]
-            letters = "".join(word.text for word in part)
-            yield Word(letters, part[0].left, min(w.top for w in part), part[-1].right, max(w.bottom for w in part))
-            start = at
+            for length in _lengths("".join(word.text for word in run[start:at])):
+                part = run[start : start + length]
+                letters = "".join(word.text for word in part)
+                yield Word(letters, part[0].left, min(w.top for w in part), part[-1].right, max(w.bottom for w in part))
+                start += length
+
+
+def _lengths(letters: str) -> list[int]:
+    """How long the words are that these letters make, as few as can be, where no wider gap parts them; else one word."""
+    plain = letters.lower()
+    if not plain.isalpha() or len(plain) > _LONGEST_TITLE or frequency_without_accents(plain):
+        return [len(plain)]
+    fewest: list[list[int] | None] = [[]]
+    for end in range(1, len(plain) + 1):
+        ways = [
+            [*before, end - start]
+            for start in range(max(0, end - _LONGEST_WORD), end)
+            if (before := fewest[start]) is not None and _may_stand(plain[start:end])
+        ]
+        fewest.append(min(ways, key=len, default=None))
+    return fewest[-1] or [len(plain)]
+
+
+def _may_stand(word: str) -> bool:
+    return word in _SMALL_WORDS or (len(word) >= _KNOWN_WORD and bool(frequency_without_accents(word)))
 
 
 def _are_words(words: Sequence[Word]) -> bool:

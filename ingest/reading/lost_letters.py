@@ -29,7 +29,8 @@ _MIN_MISREAD = 3  # words that a letter must explain, more than half of the unkn
 _MOST_TOLD = 300  # different words of a page that are looked up; a page made to keep us busy may hold a hundred thousand
 _MOST_IN_WORD = 3  # signs that are told apart in one word: some thousand ways; four alike are the same ligature
 _SURE = 100  # times that the list has a word; what is rarer there may be a slip
-_MIN_WORDS = 2  # that a sign other than the opaque ones must make
+_MIN_WORDS = 2  # that a sign must make which is neither opaque nor a letter of no western language (Ɵ)
+_LAST_OF_LATIN = "\u017f"
 _MIN_SHARE = 0.5  # of the words it stands in
 
 
@@ -85,7 +86,8 @@ def _mending(sign: str, text: str) -> Callable[[str], str] | None:
     found = list(dict.fromkeys(one[0] for one in word.finditer(text) if 3 <= len(one[0]) <= _LONGEST_WORD))[:_MOST_WORDS]
     replaced = [_replacements(one, sign, is_opaque) for one in found]
     known = [replacements[0] for replacements in replaced if replacements]
-    if not known or not (is_opaque or (len(known) >= _MIN_WORDS and len(known) >= _MIN_SHARE * len(found))):
+    needed = 1 if is_opaque or (sign.isalpha() and sign > _LAST_OF_LATIN) else _MIN_WORDS
+    if len(known) < needed or not (is_opaque or len(known) >= _MIN_SHARE * len(found)):
         return None
     usual, times = Counter(known).most_common(1)[0]
     # A sign that stands for several letters tells nothing of a word that is not known.

@@ -43,6 +43,10 @@ def spaced(points: float, *lines: str) -> tuple[str, list[Word]]:
         ("O F I C I O   M Ú L T I P L E   N.º 12", "OFICIO MÚLTIPLE N.º 12"),
         ("M e m o r a n d o   de la UGEL", "Memorando de la UGEL"),
         ("C O N S T A N C I A", "CONSTANCIA"),
+        ("R E S O L U C I Ó N D I R E C T O R A L N.º 9", "RESOLUCIÓN DIRECTORAL N.º 9"),
+        ("A C T A D E L A R E U N I Ó N", "ACTA DE LA REUNIÓN"),
+        ("H U A N C A V E L I C A", "HUANCAVELICA"),
+        ("N.º   0 1 2 - 2 0 2 5 - U G E L", "N.º 012-2025-UGEL"),
         ("VISTO:  S E   R E S U E L V E :", "VISTO: SE RESUELVE:"),
     ],
 )

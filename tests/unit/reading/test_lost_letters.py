@@ -59,6 +59,10 @@ def test_capitals_keep_their_case() -> None:
     assert mending_of(text)(text) == "RESOLUCIÓN DE LA DIRECCIÓN"
 
 
+def test_one_word_is_evidence_against_a_letter_that_no_western_language_has() -> None:
+    assert mending_of("La gesƟón")("La gesƟón") == "La gestión"
+
+
 def test_a_word_that_no_list_has_gets_what_the_others_got() -> None:
     text = "La ges\ue192ón educa\ue192va de Quis\ue192eri."
     assert mending_of(text)(text) == "La gestión educativa de Quistieri."
