@@ -7,16 +7,17 @@ from ingest.domain.placement import Box
 from ingest.errors import ParserTimeout
 from ingest.reading.bands import LONG, read_in_bands
 from ingest.reading.faults import PAGE_FAULTS
-from ingest.reading.look import OCR_DPI, Look, Seen
+from ingest.reading.look import OCR_DPI, POOR_CONFIDENCE, Look, Seen
 from ingest.reading.mending import joined_page, mended_layer
 from ingest.reading.places import Place, unread_places
 from ingest.reading.ports import Layer, OcrEngine, OpenDocument
-from ingest.reading.text_layer import Verdict, is_legible, judge, language_in, ocr_is_better
+from ingest.reading.text_layer import ABOUT_AS_MANY, Verdict, is_legible, judge, language_in, ocr_is_better
 
 READING = "pages-5"  # raise when the same file would give other pages: they are then read again
 LEAST_SHARE = 0.25  # of a page's time: 5 of 20 s, where clean print takes 2 and a turned page 5
 PHOTO_COVER = 0.5  # share of the page under its images; a smaller one is no photo of a sheet
 SMALL_LETTERS = 1.5  # times the dots an inch of a page, where a picture has as many: it was pasted smaller than it is read
+OF_WHOLE_FILES = {"accents"}  # doubts about how a file was typed, not about one page
 SURE_OF_A_PLACE = 0.5  # OCR's confidence; what it sees in a picture without text has less
 
 
@@ -42,6 +43,8 @@ class OcrReading:
 
     A page may take many times what an honest one takes, but not page after page: half of the time behind the first one
     that was given up, then a third, then a quarter, in which almost every honest page can still be read.
+
+    A file on whose page OCR saw no accents either is one typed without them: its other pages are not asked about it again.
     """
 
     def __init__(self, file: OpenDocument, ocr: OcrEngine, languages: str) -> None:
@@ -49,12 +52,13 @@ class OcrReading:
         self._ocr = ocr
         self._languages = languages
         self._given_up = 0
+        self._dispelled: set[str] = set()
 
     def page(self, number: int) -> Page:
         """As `read_page`."""
         try:
             share = max(LEAST_SHARE, 1 / (1 + self._given_up))
-            page = read_page(self._file, number, self._ocr, self._languages, share)
+            page = _read(Look(self._file, number, self._ocr, self._languages), share, self._dispelled)
         except ParserTimeout:
             self._given_up += 1
             raise
@@ -68,8 +72,13 @@ def read_page(file: OpenDocument, number: int, ocr: OcrEngine, languages: str, s
     A page of which only a part could be decoded has that part's text and a `fault`; so has one whose text layer is legible
     and had to stay, because it could not be drawn or read by OCR.
     """
-    layer = mended_layer(file.layer(number))
-    return _with_beside(_shown(number, layer, Look(file, number, ocr, languages), share), layer)
+    return _read(Look(file, number, ocr, languages), share, set())
+
+
+def _read(look: Look, share: float, dispelled: set[str]) -> Page:
+    """As `read_page`; `dispelled` are doubts about the whole file that OCR did not share, and grows."""
+    layer = mended_layer(look.file.layer(look.number))
+    return _with_beside(_shown(look.number, layer, look, share, dispelled), layer)
 
 
 def _with_beside(page: Page, layer: Layer) -> Page:
@@ -81,13 +90,13 @@ def _with_beside(page: Page, layer: Layer) -> Page:
     return replace(page, text=text, how=how, language=page.language or language_in(text))
 
 
-def _shown(number: int, layer: Layer, look: Look, share: float) -> Page:
+def _shown(number: int, layer: Layer, look: Look, share: float, dispelled: set[str]) -> Page:
     """What the page shows."""
     verdict = judge(layer)
     page = _page_of(number, layer, verdict)
     if page is not None:
         return page
-    if verdict.how == "layer":
+    if verdict.how == "layer" or verdict.reason in dispelled:
         return _with_places(_from_layer(number, layer, verdict.quality), layer, look, share)
     if shrunk := _shrunk(number, layer, look, share):
         return shrunk
@@ -99,6 +108,8 @@ def _shown(number: int, layer: Layer, look: Look, share: float) -> Page:
         return replace(_from_layer(number, layer, verdict.quality), fault=fault.code)
     if not ocr_is_better(layer.text, verdict, seen.text, seen.confidence):
         # OCR saw the same words, or was not sure of its own.
+        if seen.confidence >= POOR_CONFIDENCE and len(seen.text) >= ABOUT_AS_MANY * len(layer.text):
+            dispelled |= {verdict.reason} & OF_WHOLE_FILES
         return _with_places(_from_layer(number, layer, max(verdict.quality, seen.confidence)), layer, look, share)
     return _from_ocr(number, layer, seen)
 

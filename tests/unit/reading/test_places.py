@@ -166,3 +166,16 @@ def test_a_scan_is_still_read_whole() -> None:
     file = File(typed(Picture((0.0, 0.0, 1.0, 1.0), 600.0), text="", words=()))
     read_page(file, 1, Ocr(), "spa")
     assert file.asked == [(None, 200)]
+
+
+def test_a_file_typed_without_accents_is_asked_once() -> None:
+    """Each of its pages cost 5 s, to see what the one before had shown."""
+    reading = OcrReading(File(typed(text=BARE)), ocr := Ocr(OcrText(BARE, (), 0.95)), "spa")
+    assert [reading.page(number).text for number in range(1, 21)] == [BARE] * 20
+    assert len(ocr.shares) == 1
+
+
+def test_but_one_whose_layer_lost_its_accents_on_each_page() -> None:
+    accented = BARE.replace("direccion", "dirección").replace("institucion", "institución")
+    reading = OcrReading(File(typed(text=BARE)), Ocr(OcrText(accented, (), 0.95)), "spa")
+    assert [reading.page(number).text for number in (1, 2)] == [accented] * 2
