@@ -47,7 +47,7 @@ class MemoryBucket:
         modified = _BEGAN + timedelta(milliseconds=self._clock)
         sequencer = f"{int(modified.timestamp() * 1000) * 1_000_000:016X}"
         version = ObjectVersion(
-            BUCKET, key, f"v{self._clock}", "etag", 10, sequencer=sequencer, modified=modified, metadata=metadata
+            BUCKET, key, f"v{self._clock}", f"etag{self._clock}", 10, sequencer=sequencer, modified=modified, metadata=metadata
         )
         older = [one._replace(is_latest=False) for one in self.keys.get(key, [])]
         self.keys[key] = [Listed(version, is_latest=True, is_marker=is_marker), *older]
