@@ -1,6 +1,7 @@
 """The JSON of uploads, as docs/reference.md names it."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -39,11 +40,23 @@ class UploadItem(BaseModel):
     ] = {}
 
 
+# In any case; a name that is an ending alone has none.
+_ENDING = r"[^/.\x00]\.({})$".format(
+    "|".join("".join(f"[{sign}{sign.upper()}]" for sign in ending.removeprefix(".")) for ending in sorted(media_types.ENDINGS))
+)
+
+
+def _one_of(content_types: Collection[str]) -> str:
+    return r"^({})(\s*;[^\x00]*)?$".format("|".join(map(re.escape, sorted(content_types))))
+
+
 def _narrowed(schema: dict[str, Any]) -> None:
     """What an upload of its own is refused for with an error that says more than that the request is not valid."""
     schema["examples"] = [examples.UPLOAD_REQUEST]
     fields = schema["properties"]
-    fields["content_type"]["pattern"] = r"^({})(\s*;[^\x00]*)?$".format("|".join(map(re.escape, sorted(media_types.ACCEPTED))))
+    named = {"content_type": {"pattern": _one_of(media_types.ACCEPTED)}}
+    by_ending = {"content_type": {"pattern": _one_of(media_types.UNSAID | {""})}, "filename": {"pattern": _ENDING}}
+    schema["anyOf"] = [{"properties": named}, {"properties": by_ending}]
     fields["size"]["minimum"] = 1
     fields["metadata"]["properties"] = {"language": {"type": "string", "pattern": r"^([a-z]{3}(\+[a-z]{3}){0,2}|es|en|pt|qu)?$"}}
 

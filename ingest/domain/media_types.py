@@ -24,11 +24,11 @@ _READ = {
 READ = frozenset(_READ)
 ACCEPTED = READ | {other for others in _READ.values() for other in others.split()}
 # Says nothing: then the ending must.
-_UNSAID = frozenset(
+UNSAID = frozenset(
     {OCTETS, "binary/octet-stream", "application/x-octet-stream", "application/binary", "application/x-binary"}
     | {"application/download", "application/x-download", "application/force-download", "application/unknown"}
 )
-_ENDINGS = frozenset(
+ENDINGS = frozenset(
     {".pdf", ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp"}
     | {".gif", ".bmp", ".dib", ".jp2", ".j2k", ".jpf", ".jpx", ".avif"}
     | {".heic", ".heif", ".hif"}
@@ -61,7 +61,7 @@ _BMP_HEADER_BYTES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})  # the version
 def is_accepted(content_type: str, filename: str) -> bool:
     """Whether a file announced as this may be a document; what is inside decides when it is read."""
     media_type = bare(content_type)
-    return media_type in ACCEPTED or (media_type in _UNSAID and PurePosixPath(filename).suffix.lower() in _ENDINGS)
+    return media_type in ACCEPTED or (media_type in UNSAID and PurePosixPath(filename).suffix.lower() in ENDINGS)
 
 
 def bare(content_type: str) -> str:
