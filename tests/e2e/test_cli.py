@@ -54,9 +54,9 @@ def test_upload_waits_until_found_and_says_what_failed(bandeja: Bandeja, tmp_pat
     assert task_id in found.stdout
     answer = json.loads(bandeja("search", word, "--json").stdout)
     assert answer["hits"][0]["document_id"] == task_id
-    shown = bandeja("show", task_id)
-    assert "año nuevo.pdf" in shown.stdout
-    assert "completed" in shown.stdout
+    # `--wait` waits until it is found; its vectors follow.
+    shown = wait_for(lambda: said if "completed" in (said := bandeja("show", task_id).stdout) else None, "its completion")
+    assert "año nuevo.pdf" in shown
 
 
 def test_an_upload_says_its_language(bandeja: Bandeja, office: Office, tmp_path: Path) -> None:
