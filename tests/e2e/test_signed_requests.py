@@ -52,10 +52,10 @@ def put_naming(s3: Any, version: str, operation: str = "PutObject") -> None:
 class TestContentEncoding:
     @pytest.mark.parametrize("encoding", ["gzip", "gzip, gzip", "deflate", "br"])
     def test_a_letter_that_claims_one_is_read_all_the_same(self, office: Office, encoding: str) -> None:
-        word = own_word()
-        announced = office.announce("carta.pdf", made.born_digital(word, 1), method="put")
+        body = made.born_digital(own_word(), 1)
+        announced = office.announce("carta.pdf", body, method="put")
         announced["upload"]["headers"]["Content-Encoding"] = encoding
-        assert office.send(announced, made.born_digital(word, 1)).is_success
+        assert office.send(announced, body).is_success
         ended = office.until_ended(announced["task_id"])
         assert (ended["status"], ended["attempt"]) == ("completed", 1)
 
