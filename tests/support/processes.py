@@ -44,6 +44,11 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def parent(pid: int) -> int:
+    """The pid of its parent. Raises OSError where it has ended."""
+    return int(_stat(Path("/proc") / str(pid))[1])
+
+
 def kill(pid: int) -> None:
     """kill -9."""
     os.kill(pid, signal.SIGKILL)
