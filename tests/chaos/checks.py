@@ -3,6 +3,7 @@
 The bucket is the truth: what its versions say decides which rows, results and hits there must be.
 """
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tests.chaos.audit import Change
 OPEN = {"queued", "processing"}
 FINAL = {"completed", "error", "expired", "cancelled", "deleted", "superseded"}
 GONE = {"deleted", "superseded"}
+EMPTY = hashlib.md5(b"", usedforsecurity=False).hexdigest()
 # What may follow an end by itself: a removal, a newer version. Replays and undeletes are nobody's here.
 _AFTER_END = {
     "completed": GONE,
@@ -101,8 +103,12 @@ def wanted(versions: Sequence[Version], letters: Letters, replacing: tuple[str, 
             continue
         # A client that lost the answer puts the same bytes again: the newest of them is the letter.
         again = [older for older, newer in pairwise(own) if older.etag == newer.etag and not older.hidden]
+        again = [version for version in again if version.etag != EMPTY]
         found += [Wanted(version, frozenset({"superseded"})) for version in again]
-        once = [version for version in own if version not in again]
+        # One that holds nothing is where such a client began to write what stands beside it.
+        begun = [one for one in own if one.etag == EMPTY and not one.hidden and any(other.etag != EMPTY for other in own)]
+        found += [Wanted(version, frozenset({"superseded", "error"}), letters.codes[EMPTY]) for version in begun]
+        once = [version for version in own if version not in again and version not in begun]
         found += _replaced(once, letters) if key.startswith(replacing) else [_stands(version, letters) for version in once]
     return found
 
