@@ -9,9 +9,7 @@ import pytest
 from botocore.config import Config
 from sqlalchemy import text
 
-from ingest.adapters.parser.reader import ParserReader
 from ingest.db import documents
-from ingest.db.engine import Database
 from ingest.db.listings import SWEEP
 from ingest.domain.documents import Document, Status
 from ingest.domain.objects import ObjectVersion
@@ -19,24 +17,11 @@ from ingest.intake.door import LISTING, Outcome
 from ingest.intake.uploads import Uploads, Wanted
 from ingest.upkeep.walk import Comparison, begin_walk, go_on
 from tests.support import made
-from tests.support.archive import Archive, open_archive
+from tests.support.archive import Archive
 
 pytestmark = pytest.mark.stack
 
 KEY = "inbox/scan/mesa/a.pdf"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[ParserReader]:
-    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
-    yield reader
-    reader.stop()
-
-
-@pytest.fixture
-def archive(environment: dict[str, str], database: Database, reader: ParserReader) -> Iterator[Archive]:
-    with open_archive(environment, database, reader, versioned=True) as archive:
-        yield archive
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """`bandeja rebuild` and `reconcile`: real bucket, real database, real parser and pipeline."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from types import SimpleNamespace
@@ -11,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from ingest.adapters.parser.reader import ParserReader
 from ingest.db import devices, documents
 from ingest.db.engine import Database
 from ingest.db.schema import metadata
@@ -20,21 +18,8 @@ from ingest.intake import scanners
 from ingest.upkeep.rebuild import Rebuild
 from ingest.upkeep.reconciliation import Finding, Reconciliation
 from tests.support import made
-from tests.support.archive import Archive, open_archive
+from tests.support.archive import Archive
 from tests.support.memory_queue import MemoryQueue
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[ParserReader]:
-    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
-    yield reader
-    reader.stop()
-
-
-@pytest.fixture
-def archive(environment: dict[str, str], database: Database, reader: ParserReader) -> Iterator[Archive]:
-    with open_archive(environment, database, reader, versioned=True) as archive:
-        yield archive
 
 
 @pytest.fixture

@@ -1,36 +1,20 @@
 """Bytes come back as they were stored, whatever their sender says of their encoding: real MinIO."""
 
 import gzip
-from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from ingest.adapters.parser.reader import ParserReader
-from ingest.db.engine import Database
 from ingest.domain.documents import Status
 from tests.support import made
-from tests.support.archive import Archive, open_archive
+from tests.support.archive import Archive
 
 pytestmark = pytest.mark.stack
 
 LIE = {"Content-Encoding": "gzip, gzip"}
 BOMB = gzip.compress(gzip.compress(bytes(10_000_000)))
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[ParserReader]:
-    reader = ParserReader(memory_bytes=1 << 30, page_seconds=20, max_pages=100)
-    yield reader
-    reader.stop()
-
-
-@pytest.fixture
-def archive(environment: dict[str, str], database: Database, reader: ParserReader) -> Iterator[Archive]:
-    with open_archive(environment, database, reader, versioned=True) as archive:
-        yield archive
 
 
 def put(archive: Archive, key: str, body: bytes, bucket: str = "") -> None:
