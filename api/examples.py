@@ -105,4 +105,11 @@ SEARCH_ANSWER: dict[str, Any] = {
         }
     ],
     "degraded": False,
+    "facets": {"type": [{"value": "oficio", "count": 1}]},
+    "offered_filters": [{"text": "marzo 2025", "filter": "year", "value": "2025"}],
+}
+
+SUGGESTIONS: dict[str, Any] = {
+    "query": "inform",
+    "items": [{"text": "informe", "kind": "word", "count": 12}, {"text": "INFORME N.º 7-2025", "kind": "title", "count": 1}],
 }

@@ -244,34 +244,3 @@ class PageAnswer(BaseModel):
     language: str | None
     text: str
     words: list[WordBox]
-
-
-class SearchHit(BaseModel):
-    """A document and its best passage; `snippet` is HTML, escaped but for `<mark>`."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    document_id: UUID
-    title: str
-    document_type: str | None
-    document_number: str | None
-    date: calendar_date | None
-    object_key: str
-    filename: str
-    page: int
-    score: float
-    snippet: str
-    pages_matched: list[int]
-
-
-class SearchAnswer(BaseModel):
-    """What was found; `degraded` says that the embedder was away and words alone were searched."""
-
-    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [examples.SEARCH_ANSWER]})
-
-    query: str
-    corrected_query: str | None
-    took_ms: float
-    total: int
-    hits: list[SearchHit]
-    degraded: bool

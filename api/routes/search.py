@@ -1,22 +1,29 @@
-"""Search: one question, one list of documents."""
+"""Search: one question, one list of documents; and what a question may go on with as it is typed."""
 
+from datetime import datetime
 from time import perf_counter
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 
 from api import problems
 from api.access import Reader
 from api.inputs import Day, Text
-from api.schemas import SearchAnswer
+from api.search_schemas import FilterOffer, SearchAnswer, SuggestedText, Suggestions
 from api.state import AppState
+from ingest.db import suggestions
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.domain.documents import folded
+from ingest.domain.facets import Facet
 from ingest.search import answer
 from ingest.search.answer import Mode
+from ingest.search.date_words import offered_filters
 
 router = APIRouter(prefix="/api/v1/search", tags=["search"])
+
+_FACET = "|".join(facet.value for facet in Facet)
 
 
 @router.get("", responses=problems.documented("search_busy", "ai_rejected", "ai_rate_limited", "ai_unavailable"))
@@ -33,6 +40,15 @@ async def search(
     date_from: Day | None = None,
     date_to: Day | None = None,
     device: Text | None = None,
+    year: Annotated[int | None, Query(ge=1, le=9999)] = None,
+    month: Annotated[int | None, Query(ge=1, le=12)] = None,
+    correct: Annotated[bool, Query(description="Whether a word that nothing holds may be taken for one that is held.")] = True,
+    facets: Annotated[
+        str,
+        Query(
+            pattern=rf"^(({_FACET})(,({_FACET}))*)?$", description="What to count the documents found by, with commas between."
+        ),
+    ] = "",
 ) -> SearchAnswer:
     """The documents that answer the question, best first; one hit a document, with its best passage."""
     started = perf_counter()
@@ -42,12 +58,46 @@ async def search(
         date_from=date_from,
         date_to=date_to,
         device=device,
+        year=year,
+        month=month,
     )
     question = q.replace("\0", " ")
 
+    counted = [Facet(name) for name in facets.split(",") if name]
+    today = datetime.now(ZoneInfo(state.settings.timezone)).date()
+
     def ask(database: Database) -> SearchAnswer:
-        found = answer.search(database, state.embedder, question, mode=mode, filters=filters, limit=limit, offset=offset)
+        found = answer.search(
+            database,
+            state.embedder,
+            question,
+            mode=mode,
+            filters=filters,
+            limit=limit,
+            offset=offset,
+            correct=correct,
+            facets=counted,
+        )
         state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
-        return SearchAnswer.model_validate(found)
+        said = SearchAnswer.model_validate(found)
+        return said.model_copy(update={"offered_filters": [FilterOffer.model_validate(one) for one in offered_filters(q, today)]})
+
+    return await state.questions.answer(request, ask)
+
+
+@router.get("/suggest", responses=problems.documented("search_busy"))
+async def suggest(
+    request: Request,
+    state: AppState,
+    _: Reader,
+    q: Annotated[str, Query(min_length=1, max_length=100, description="What was typed so far.")],
+    limit: Annotated[int, Query(ge=1, le=20)] = 8,
+) -> Suggestions:
+    """Words, numbers, titles and offices that go on with what was typed."""
+
+    def ask(database: Database) -> Suggestions:
+        with database.begin() as connection:
+            found = suggestions.suggest(connection, q.encode("utf-8", "replace").decode(), limit)
+        return Suggestions(query=q, items=[SuggestedText.model_validate(one) for one in found])
 
     return await state.questions.answer(request, ask)

@@ -146,6 +146,8 @@ class Filters:
     date_from: date | None = None
     date_to: date | None = None
     error_code: str | None = None
+    year: int | None = None
+    month: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The WHERE clause, one condition a filter that is set."""
@@ -158,6 +160,8 @@ class Filters:
             (_row.issued_on, ge, self.date_from),
             (_row.issued_on, le, self.date_to),
             (_row.error_code, eq, self.error_code),
+            (func.extract("year", _row.issued_on), eq, self.year),
+            (func.extract("month", _row.issued_on), eq, self.month),
         ]
         return [compare(column, value) for column, compare, value in wanted if value is not None]
 

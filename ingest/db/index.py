@@ -186,6 +186,12 @@ def any_of(terms: Sequence[Term]) -> ColumnElement[Any]:
     return cast(" | ".join(term.query for term in terms), TSQUERY)
 
 
+def holding_documents(terms: Sequence[Term]) -> ColumnElement[bool]:
+    """The documents of which a passage holds at least one of the terms."""
+    owners = select(chunks.c.document_id).join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id).where(holds(any_of(terms)))
+    return documents.c.id.in_(owners)
+
+
 # --- showing -----------------------------------------------------------------------------------
 
 

@@ -124,6 +124,10 @@ documents = Table(
     Index("ix_documents_type", "document_type"),
     Index("ix_documents_office", "office"),
     Index("ix_documents_issued_on", "issued_on"),
+    # What is suggested of a question as it is typed: a number by its beginning, names by any stretch of them.
+    Index("ix_documents_number", text("ltrim(document_number, '0') text_pattern_ops")),
+    Index("ix_documents_title_trigrams", text("fold_spanish(title) gin_trgm_ops"), postgresql_using="gin"),
+    Index("ix_documents_office_trigrams", text("fold_spanish(office) gin_trgm_ops"), postgresql_using="gin"),
     Index("ix_documents_device", "device"),
     # What the sweeper asks for, kept small: only rows with work left.
     Index(

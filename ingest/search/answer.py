@@ -12,12 +12,15 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, Row
+from sqlalchemy import ColumnElement, Connection, Row
 
+from ingest.db import facets as facet_counts
 from ingest.db import index, ranking
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.ranking import Embedded, Ranked
+from ingest.db.schema import documents
+from ingest.domain.facets import Counted, Facet
 from ingest.domain.pages import CleanText
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
@@ -66,6 +69,7 @@ class Answer:
     total: int
     hits: list[Hit]
     degraded: bool
+    facets: dict[Facet, list[Counted]]
 
 
 def search(
@@ -77,22 +81,26 @@ def search(
     filters: Filters = Filters(),  # noqa: B008  (frozen)
     limit: int = 10,
     offset: int = 0,
+    correct: bool = True,
+    facets: Sequence[Facet] = (),
 ) -> Answer:
     """The documents that answer `query`, best first; one hit a document.
 
     By words, a document must hold one of them, every "quoted phrase" as written (case and accents aside; ñ is a
-    letter) and no -excluded word. A word that nothing holds is corrected, a quoted one never. Documents whose vectors
+    letter) and no -excluded word. With `correct`, a word that nothing holds is corrected, a quoted one never. `facets` are
+    counted over the documents that `total` counts. Documents whose vectors
     are still to come are found by words. A question without a word that says something finds nothing in any mode; hybrid
     finds by meaning alone only what is near, and nothing where the question has a number that nothing holds. Vector mode raises AiUnavailable and the like; hybrid does without. Raises QuestionTooLong, and
     QueryTimeout where the database has a limit.
     """
     started = perf_counter()
     with database.begin() as connection:
-        asked = understand(connection, query, filters)
+        asked = understand(connection, query, filters, correct=correct)
     embedded, degraded = _embed(embedder, asked, mode)
     with database.begin() as connection:
         ranked, total = _rank(connection, asked, embedded, mode, offset + limit)
         hits = _hits(connection, asked, ranked[offset : offset + limit])
+        counted = facet_counts.count(connection, facets, _found(asked, ranked, total)) if total else {one: [] for one in facets}
     return Answer(
         query=query,
         corrected_query=asked.question.written if asked.corrected else None,
@@ -100,7 +108,15 @@ def search(
         total=total,
         hits=hits,
         degraded=degraded,
+        facets=counted,
     )
+
+
+def _found(asked: Asked, ranked: Sequence[Ranked], total: int) -> list[ColumnElement[bool]]:
+    """The conditions of the documents that were found: their ids where all are at hand, else what the question asks of them."""
+    if len(ranked) == total:
+        return [documents.c.id.in_([found.document_id for found in ranked])]
+    return [*asked.scope, *([index.holding_documents(asked.terms)] if asked.terms else [])]
 
 
 def _embed(embedder: Embedder | None, asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:

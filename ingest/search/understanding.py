@@ -38,12 +38,13 @@ class Asked:
     names_unknown: bool
 
 
-def understand(connection: Connection, query: str, filters: Filters) -> Asked:
-    """Take the question apart and look its parts up. Raises QuestionTooLong."""
+def understand(connection: Connection, query: str, filters: Filters, *, correct: bool = True) -> Asked:
+    """Take the question apart and look its parts up; without `correct` every word is meant as typed. Raises QuestionTooLong."""
     question = parse(query)
     question.check()
     known = index.look_up(connection, question.words)
-    better = {word: near for word in question.words if (near := _better(connection, word, known[word]))}
+    typed = question.words if correct else ()
+    better = {word: near for word in typed if (near := _better(connection, word, known[word]))}
     if better:
         question = question.corrected(better)
     corpus = index.corpus(connection)

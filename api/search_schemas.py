@@ -1,0 +1,82 @@
+"""The JSON of search's answers, as docs/reference.md names it."""
+
+from datetime import date as calendar_date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from api import examples
+from ingest.domain.facets import Facet
+from ingest.domain.suggestions import Kind
+
+
+class SearchHit(BaseModel):
+    """A document and its best passage; `snippet` is HTML, escaped but for `<mark>`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    document_id: UUID
+    title: str
+    document_type: str | None
+    document_number: str | None
+    date: calendar_date | None
+    object_key: str
+    filename: str
+    page: int
+    score: float
+    snippet: str
+    pages_matched: list[int]
+
+
+class FacetValue(BaseModel):
+    """A value, as its filter takes it, and how many of the documents found have it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    value: str
+    count: int
+
+
+class FilterOffer(BaseModel):
+    """A filter that a stretch of the question may have meant; it was not applied."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str
+    filter: Literal["year", "month", "date_from", "date_to"]
+    value: str
+
+
+class SuggestedText(BaseModel):
+    """A text that goes on with what was typed, and how many documents have it (1,000 stands for more)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str
+    kind: Kind
+    count: int
+
+
+class Suggestions(BaseModel):
+    """What a question may go on with."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SUGGESTIONS]})
+
+    query: str
+    items: list[SuggestedText]
+
+
+class SearchAnswer(BaseModel):
+    """What was found; `degraded` says that the embedder was away and words alone were searched."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [examples.SEARCH_ANSWER]})
+
+    query: str
+    corrected_query: str | None
+    took_ms: float
+    total: int
+    hits: list[SearchHit]
+    degraded: bool
+    facets: dict[Facet, list[FacetValue]]
+    offered_filters: list[FilterOffer] = []
