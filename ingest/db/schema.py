@@ -24,7 +24,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    column,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
@@ -125,9 +127,20 @@ documents = Table(
     Index("ix_documents_office", "office"),
     Index("ix_documents_issued_on", "issued_on"),
     # What is suggested of a question as it is typed: a number by its beginning, names by any stretch of them.
-    Index("ix_documents_number", text("ltrim(document_number, '0') text_pattern_ops")),
-    Index("ix_documents_title_trigrams", text("fold_spanish(title) gin_trgm_ops"), postgresql_using="gin"),
-    Index("ix_documents_office_trigrams", text("fold_spanish(office) gin_trgm_ops"), postgresql_using="gin"),
+    Index(
+        "ix_documents_number",
+        func.ltrim(column("document_number"), literal_column("'0'")).label("number"),
+        postgresql_ops={"number": "text_pattern_ops"},
+    ),
+    *(
+        Index(
+            f"ix_documents_{name}_trigrams",
+            func.fold_spanish(column(name)).label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        )
+        for name in ("title", "office")
+    ),
     Index("ix_documents_device", "device"),
     # What the sweeper asks for, kept small: only rows with work left.
     Index(
