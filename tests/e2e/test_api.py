@@ -27,6 +27,7 @@ PROTECTED = [
     ("GET", f"/api/v1/documents/{uuid4()}/file"),
     ("DELETE", f"/api/v1/documents/{uuid4()}"),
     ("GET", "/api/v1/search?q=oficio"),
+    ("GET", "/api/v1/search/suggest?q=ofi"),
 ]
 
 
@@ -173,3 +174,18 @@ def test_openapi_has_examples_and_both_ways_to_send_a_key(anyone: httpx.Client) 
     described = anyone.get("/openapi.json").json()
     assert set(described["components"]["securitySchemes"]) == {"APIKeyHeader", "HTTPBearer"}
     assert described["components"]["schemas"]["UploadRequest"]["examples"]
+
+
+def test_a_search_is_narrowed_by_what_it_counted(office: Office) -> None:
+    office.until_ended(office.upload("cronograma.pdf", made.born_digital("quebrantahuesos")))
+
+    asked = {"q": "quebrantahuesos marzo 2025", "mode": "text", "facets": "type,office,device,year,month"}
+    answer = office.api.get("/api/v1/search", params=asked).json()
+
+    assert set(answer["facets"]) == {"type", "office", "device", "year", "month"}
+    for value in answer["facets"]["type"]:
+        narrowed = office.api.get("/api/v1/search", params={**asked, "document_type": value["value"]}).json()
+        assert narrowed["total"] == value["count"]
+    assert [(one["filter"], one["value"]) for one in answer["offered_filters"]] == [("year", "2025"), ("month", "3")]
+    words = office.api.get("/api/v1/search/suggest", params={"q": "quebranta"}).json()["items"]
+    assert {"text": "quebrantahuesos", "kind": "word", "count": 1} in words
