@@ -80,3 +80,24 @@ class SearchAnswer(BaseModel):
     degraded: bool
     facets: dict[Facet, list[FacetValue]]
     offered_filters: list[FilterOffer] = []
+
+
+class SimilarDocument(BaseModel):
+    """A document that says much the same; `score` is a cosine."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    document_id: UUID
+    title: str
+    document_type: str | None
+    document_number: str | None
+    date: calendar_date | None
+    filename: str
+    score: float
+
+
+class SimilarDocuments(BaseModel):
+    """The documents nearest to one, nearest first; none while its vectors are still to come."""
+
+    items: list[SimilarDocument]
+    next_cursor: None = None

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from api import problems
@@ -11,10 +11,12 @@ from api.access import Admin, Reader
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
+from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
 from ingest.db import documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, NotFound
+from ingest.search.similar import similar
 from ingest.upkeep import erasure
 from ingest.viewing.pictures import picture_key
 
@@ -127,6 +129,17 @@ def get_picture(
     if etag in if_none_match:
         return Response(status_code=304, headers=headers)
     return Response(state.pictures.of_page(document, page), media_type="image/png", headers=headers)
+
+
+@router.get("/{document_id}/similar", responses=NOT_FOUND)
+def get_similar(
+    document_id: UUID, state: AppState, _: Reader, limit: Annotated[int, Query(ge=1, le=50)] = 10
+) -> SimilarDocuments:
+    """Documents in search that say much the same, nearest first; none while this one's vectors are still to come."""
+    _find(state, document_id)
+    with state.services.database.begin() as connection:
+        near = similar(connection, document_id, state.embedder.model, limit)
+    return SimilarDocuments(items=[SimilarDocument.model_validate(one) for one in near])
 
 
 @router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse, responses=NOT_FOUND)

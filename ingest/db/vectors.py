@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, exists, select, text, true
+from sqlalchemy import ColumnElement, Connection, exists, func, select, text, true, type_coerce
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DataError
 
@@ -52,6 +53,16 @@ def missing(connection: Connection, document_id: UUID, model: str) -> list[tuple
 
 def _embedded(model: str) -> ColumnElement[bool]:
     return exists().where(chunk_vectors.c.chunk_id == chunks.c.id, chunk_vectors.c.model == model)
+
+
+def mean(connection: Connection, document_id: UUID, model: str) -> list[float] | None:
+    """The mean of the document's vectors of this model; None while it has none."""
+    found: Any = connection.execute(
+        select(type_coerce(func.avg(chunk_vectors.c.vector), chunk_vectors.c.vector.type))
+        .join(chunks, chunks.c.id == chunk_vectors.c.chunk_id)
+        .where(chunks.c.document_id == document_id, chunk_vectors.c.model == model)
+    ).scalar_one()
+    return None if found is None else [float(value) for value in found]
 
 
 def save(connection: Connection, model: str, vectors: Sequence[tuple[int, Sequence[float]]]) -> None:

@@ -25,6 +25,7 @@ PROTECTED = [
     ("GET", f"/api/v1/documents/{uuid4()}/pages/1"),
     ("GET", f"/api/v1/documents/{uuid4()}/pages/1/image"),
     ("GET", f"/api/v1/documents/{uuid4()}/file"),
+    ("GET", f"/api/v1/documents/{uuid4()}/similar"),
     ("DELETE", f"/api/v1/documents/{uuid4()}"),
     ("GET", "/api/v1/search?q=oficio"),
     ("GET", "/api/v1/search/suggest?q=ofi"),
