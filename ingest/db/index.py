@@ -108,21 +108,44 @@ class Corpus:
 
 _MOST_PREFIXED = 50  # words that a prefix may stand for
 
-_LOOK_UP = text("""
-SELECT word, lexeme,
-    (SELECT count(*) FROM chunk_terms WHERE terms @@ cast('''' || lexeme || '''' AS tsquery)) AS passages
-FROM (
+# PostgreSQL keeps how often the commonest terms occur, for its planner. What it keeps is read, so that only rare terms, of
+# which there are few passages, are counted; a small table is counted whole, which takes a millisecond.
+_COUNTED_WHOLE = 20_000  # passages
+
+_KEPT = """
+kept AS MATERIALIZED (
+    SELECT lexeme, round(share * greatest(reltuples, 0)) AS passages
+    FROM pg_class
+    JOIN pg_stats ON schemaname = relnamespace::regnamespace::text AND tablename = relname AND attname = 'terms',
+        -- Three shares more than terms: the lowest, the highest, and that of the rows without any.
+        unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (lexeme, share)
+    WHERE pg_class.oid = 'chunk_terms'::regclass AND reltuples > :counted_whole AND lexeme IS NOT NULL
+)
+"""
+
+_LOOK_UP = text(
+    f"""
+WITH {_KEPT}, asked AS (
     SELECT word, unnest(tsvector_to_array(spanish_terms(word))) AS lexeme FROM unnest(cast(:words AS text[])) AS word
     UNION ALL
     SELECT lexeme, lexeme FROM unnest(cast(:lexemes AS text[])) AS lexeme
-) AS asked
-""")
+)
+SELECT word, lexeme, coalesce(
+    (SELECT passages FROM kept WHERE kept.lexeme = asked.lexeme),
+    (SELECT count(*) FROM chunk_terms WHERE terms @@ cast('''' || asked.lexeme || '''' AS tsquery))
+)::bigint AS passages
+FROM asked
+"""  # noqa: S608  (a constant of this module)
+)
 
 
 def look_up(connection: Connection, words: Sequence[str], lexemes: Sequence[str] = ()) -> dict[str, list[Term]]:
-    """The terms of each word, and each of `lexemes` as its own; a stop word has none."""
+    """The terms of each word, and each of `lexemes` as its own; a stop word has none.
+
+    How many passages hold a term is exact but for the commonest of a large corpus (docs/decisions/0024-what-postgresql-counts.md).
+    """
     found: dict[str, list[Term]] = {word: [] for word in words}
-    for row in connection.execute(_LOOK_UP, {"words": list(words), "lexemes": list(lexemes)}):
+    for row in connection.execute(_LOOK_UP, {"words": list(words), "lexemes": list(lexemes), "counted_whole": _COUNTED_WHOLE}):
         found.setdefault(row.word, []).append(Term(row.lexeme, row.passages))
     return found
 
@@ -156,8 +179,24 @@ def look_up_prefixes(connection: Connection, prefixes: Sequence[str]) -> list[Te
     return [Term(f"{row.prefix}*", row.passages, any_of=tuple(row.query.split(" | "))) for row in rows]
 
 
+_CORPUS = text("""
+SELECT reltuples AS passages,
+    (SELECT sum(value::text::real * share) FROM unnest(most_common_vals::text::int[], most_common_freqs) AS common (value, share))
+        AS common,
+    1 - coalesce((SELECT sum(share) FROM unnest(most_common_freqs) AS share), 0) AS rest,
+    (SELECT avg(bound) FROM unnest(histogram_bounds::text::int[]) AS bound) AS average
+FROM pg_class
+JOIN pg_stats ON schemaname = relnamespace::regnamespace::text AND tablename = relname AND attname = 'length'
+WHERE pg_class.oid = 'chunk_terms'::regclass AND reltuples > :counted_whole
+""")
+
+
 def corpus(connection: Connection) -> Corpus:
-    """The size of what is searched. Reads the whole narrow table: some milliseconds for ten thousand passages."""
+    """The size of what is searched: counted while that is small, from then on as PostgreSQL keeps it for its planner."""
+    kept = connection.execute(_CORPUS, {"counted_whole": _COUNTED_WHOLE}).one_or_none()
+    if kept is not None:
+        average = (kept.common or 0.0) + kept.rest * float(kept.average or 0.0)
+        return Corpus(int(kept.passages), max(average, 1.0))
     row = connection.execute(select(func.count(), func.coalesce(func.avg(chunk_terms.c.length), 1))).one()
     return Corpus(row[0], max(float(row[1]), 1.0))
 

@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-
 from tests.bench import intake_latency, search_quality
+from tests.bench.databases import own_database
 from tests.bench.reading import scans
 
 
@@ -29,11 +28,7 @@ def main() -> None:
 
 def quality(server: str) -> None:
     """Every tenth question; the paragraphs' vectors take some minutes."""
-    engine = create_engine(server.replace("postgresql://", "postgresql+psycopg2://"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE quality"))
-    engine.dispose()
-    environment = {**os.environ, "DATABASE_URL": server.rpartition("/")[0] + "/quality"}
+    environment = {**os.environ, "DATABASE_URL": own_database(server, "quality")}
     subprocess.run([sys.executable, "-m", "tests.bench.search_quality", "--every", "10"], env=environment, check=True)
 
 
