@@ -113,3 +113,37 @@ SUGGESTIONS: dict[str, Any] = {
     "query": "inform",
     "items": [{"text": "informe", "kind": "word", "count": 12}, {"text": "INFORME N.º 7-2025", "kind": "title", "count": 1}],
 }
+
+_LETTER: dict[str, Any] = {
+    "document_id": "0b2f4c8e-6a1d-5e3f-9b7a-1c2d3e4f5a6b",
+    "title": "INFORME N.º 45-2025-AGP – Matrícula",
+    "document_type": "informe",
+    "document_number": "45-2025",
+    "date": "2025-03-05",
+    "filename": "informe 45.pdf",
+}
+THREAD: dict[str, Any] = {
+    "answers": [
+        {
+            "document": _LETTER,
+            "kind": "informe",
+            "number": "45-2025-AGP",
+            "read_in": _ID,
+            "page": 1,
+            "words": "en atención al Informe N.º 45-2025-AGP",
+        }
+    ],
+    "answered_by": [],
+    "mentions": [
+        {
+            "document": None,
+            "kind": "resolucion",
+            "number": "7-2024-DRELM",
+            "read_in": _ID,
+            "page": 2,
+            "words": "Resolución Directoral N.º 7-2024-DRELM",
+        }
+    ],
+    "mentioned_by": [],
+    "candidates": [],
+}

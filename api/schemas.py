@@ -216,6 +216,21 @@ class DocumentAnswer(BaseModel):
         )
 
 
+class NearDuplicate(BaseModel):
+    """A document that is the same letter once more: another scan, a copy with a stamp; `similarity` 0 to 1."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    similarity: float
+
+
+class DocumentDetail(DocumentAnswer):
+    """What is known of a document, and which others are the same letter."""
+
+    near_duplicates: list[NearDuplicate]
+
+
 class DocumentList(BaseModel):
     """Documents, newest first."""
 

@@ -10,13 +10,16 @@ from api import problems
 from api.access import Admin, Reader
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
-from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
+from api.schemas import DocumentAnswer, DocumentDetail, DocumentList, NearDuplicate, PageAnswer, WordBox
 from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
+from api.thread_schemas import ThreadAnswer
 from ingest.db import documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, NotFound
+from ingest.search.near_duplicates import near_duplicates
 from ingest.search.similar import similar
+from ingest.search.thread import thread
 from ingest.upkeep import erasure
 from ingest.viewing.pictures import picture_key
 
@@ -71,9 +74,13 @@ def list_documents(
 
 
 @router.get("/{document_id}", responses=NOT_FOUND)
-def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentAnswer:
-    """What is known of the document."""
-    return DocumentAnswer.of(_find(state, document_id))
+def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentDetail:
+    """What is known of the document, and which others are the same letter scanned again."""
+    document = _find(state, document_id)
+    with state.services.database.begin() as connection:
+        near = near_duplicates(connection, document)
+    same = [NearDuplicate.model_validate(one) for one in near]
+    return DocumentDetail(**DocumentAnswer.of(document).model_dump(), near_duplicates=same)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses=NOT_FOUND)
@@ -140,6 +147,18 @@ def get_similar(
     with state.services.database.begin() as connection:
         near = similar(connection, document_id, state.embedder.model, limit)
     return SimilarDocuments(items=[SimilarDocument.model_validate(one) for one in near])
+
+
+@router.get("/{document_id}/thread", responses=NOT_FOUND)
+def get_thread(document_id: UUID, state: AppState, _: Reader) -> ThreadAnswer:
+    """The letters that it answers or mentions, and those that answer or mention it, each with the words that say so.
+
+    A document that is not there, or not yet, is null; a number that fits several is among the candidates.
+    """
+    _find(state, document_id)
+    with state.services.database.begin() as connection:
+        found = thread(connection, document_id)
+    return ThreadAnswer.model_validate(found)
 
 
 @router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse, responses=NOT_FOUND)

@@ -223,8 +223,36 @@ document_texts = Table(
     Column("page_starts", ARRAY(Integer), nullable=False),
     Column("reading_recipe", Text, nullable=False),
     Column("terms_recipe", Text, nullable=False, server_default=""),  # that its search terms were made by (`index.TERMS`)
+    Column("letters_recipe", Text, nullable=False, server_default=""),  # that its references and bands were made by
     Column("words", Text, Computed("spanish_words(text)", persisted=True), nullable=False),  # what phrases are looked for in
     Index("ix_document_texts_terms_recipe", "terms_recipe"),
+    Index("ix_document_texts_letters_recipe", "letters_recipe"),
+)
+
+# What a text says of other documents; which one is meant is told as it is asked, so that a later arrival counts.
+document_references = Table(
+    "document_references",
+    metadata,
+    Column("document_id", ForeignKey("document_texts.document_id", ondelete="CASCADE"), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("several", Boolean, nullable=False),  # to many: OFICIO MÚLTIPLE
+    Column("number", Text, nullable=False),  # without leading zeros
+    Column("year", Text, nullable=False),
+    Column("unit", ARRAY(Text), nullable=False),
+    Column("answers", Boolean, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    PrimaryKeyConstraint("document_id", "ordinal"),
+    Index("ix_document_references_number", "number", "year"),
+)
+
+document_sketches = Table(
+    "document_sketches",
+    metadata,
+    Column("document_id", ForeignKey("document_texts.document_id", ondelete="CASCADE"), primary_key=True),
+    Column("bands", ARRAY(Integer), nullable=False),  # near duplicates share one (`ingest.domain.likeness`)
+    Index("ix_document_sketches_bands", "bands", postgresql_using="gin"),
 )
 
 chunks = Table(

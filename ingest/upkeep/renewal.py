@@ -1,13 +1,16 @@
-"""Search terms made anew after an upgrade that makes others: a document at a time, so that nobody waits.
+"""Search terms, references and bands made anew after an upgrade that makes others: a document at a time, so that nobody waits.
 
 What SQL makes of the text is renewed by the migration that changes it; here is the rest.
 """
 
 from sqlalchemy import Connection, select
 
-from ingest.db import index
+from ingest.db import index, letter_links, texts
 from ingest.db.engine import Database
+from ingest.db.letter_links import Links
 from ingest.db.schema import chunks, documents
+from ingest.describing.references import references
+from ingest.domain.likeness import bands
 from ingest.domain.numbers import terms_of_passages
 
 RENEWED_AT_ONCE = 10  # documents; ten milliseconds a passage, and what else a sweep does waits
@@ -33,3 +36,18 @@ def _renew_one(connection: Connection) -> bool:
     terms = terms_of_passages(list(connection.execute(passages).scalars()), described[0] or "", described[1] or "")
     index.index_chunks(connection, document_id, terms)
     return True
+
+
+def renew_letters(database: Database) -> int:
+    """Give some documents whose references and bands are of another recipe theirs anew; returns how many.
+
+    Raises DatabaseUnavailable.
+    """
+    for renewed in range(RENEWED_AT_ONCE):
+        with database.begin() as connection:
+            document_id = letter_links.outdated(connection)
+            stored = texts.clean_text(connection, document_id) if document_id else None
+            if document_id is None or stored is None:
+                return renewed
+            letter_links.replace(connection, document_id, Links(references(stored[0]), bands(stored[0].text)))
+    return RENEWED_AT_ONCE

@@ -26,6 +26,7 @@ PROTECTED = [
     ("GET", f"/api/v1/documents/{uuid4()}/pages/1/image"),
     ("GET", f"/api/v1/documents/{uuid4()}/file"),
     ("GET", f"/api/v1/documents/{uuid4()}/similar"),
+    ("GET", f"/api/v1/documents/{uuid4()}/thread"),
     ("DELETE", f"/api/v1/documents/{uuid4()}"),
     ("GET", "/api/v1/search?q=oficio"),
     ("GET", "/api/v1/search/suggest?q=ofi"),

@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from ingest.db import devices, index, leases, letters, texts, versions
+from ingest.db import devices, index, leases, letter_links, letters, texts, versions
+from ingest.db.letter_links import Links
 from ingest.describing import file_name
+from ingest.describing.references import references
+from ingest.domain.likeness import bands
 from ingest.domain.numbers import terms_of_passages
 from ingest.domain.pages import Chunk
 from ingest.errors import LeaseLost
@@ -22,8 +25,9 @@ def run(work: Work) -> None:
     work.chunks = work.chunks or [_in_place_of_text(work)]
     # Outside of the transaction, which holds the document's row and those of every word that is new.
     numbers = terms_of_passages([chunk.text for chunk in work.chunks], described.document_type, described.number)
+    links = Links(references(work.clean), bands(work.clean.text))
     with work.tools.database.begin() as connection:
-        gave_way = _store(connection, work, numbers)
+        gave_way = _store(connection, work, numbers, links)
     if gave_way:
         raise LeaseLost
     if work.document.arrived_at is not None:
@@ -37,7 +41,7 @@ def _in_place_of_text(work: Work) -> Chunk:
     return Chunk(0, text, 0, 0, 1, 1)
 
 
-def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]]) -> bool:
+def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]], links: Links) -> bool:
     document = work.document
     leases.fence(connection, work.lease)
     # What gives way to a newer version: every older one, or where each is a letter of its own, those that are this letter.
@@ -47,6 +51,7 @@ def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]
         return True
     kin.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
+    letter_links.replace(connection, document.id, links)
     leases.note_stored(connection, work.lease, work.description)
     index.index_chunks(connection, document.id, numbers)
     return False

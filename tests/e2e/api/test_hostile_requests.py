@@ -41,6 +41,8 @@ QUERIES = [
     *(f"/api/v1/search/suggest?q={typed}" for typed in ("%00", "%ED%A0%80", "%25", "1_%5C", "%27%3A*", "%F0%9F%98%80", "-")),
     f"/api/v1/documents/{ID}/pages/99999999999999999999",
     "/api/v1/documents/%00",
+    "/api/v1/documents/%00/thread",
+    f"/api/v1/documents/{ID}/thread?limit=%00",
     "/api/v1/%ff%fe",
     "//",
 ]
