@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ingest.adapters.e5_onnx.place import set_up as set_up_embedder
 from ingest.cli import context
 from ingest.cli.home import Data, default_home
 from ingest.cli.screen import err, out, progress
@@ -28,6 +29,8 @@ def setup() -> None:
     with progress("Looking at this machine") as say:
         try:
             provision(default_home(), say)
+            say("Preparing the embedder")
+            set_up_embedder()
         except (CannotProvision, PostgresFailed) as error:
             err.print(str(error), highlight=False)
             sys.exit(1)
