@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import onnx
@@ -78,6 +79,6 @@ class _Graph:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def _add(self, operator: str, inputs: list[str], output: str, **settings: object) -> str:
+    def _add(self, operator: str, inputs: list[str], output: str, **settings: Any) -> str:
         self._nodes.append(helper.make_node(operator, inputs, [output], name=output, **settings))
         return output
