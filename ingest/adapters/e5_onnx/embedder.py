@@ -87,9 +87,7 @@ class _Engine:
         self._weights = Weights(packed)
         self._pieces = self._weights.pieces
         self._room = self._weights.shape.most_tokens - 2
-        self._tokenizer: Any = Tokenizer(
-            models.Unigram(self._pieces.scored, unk_id=self._pieces.unknown, byte_fallback=False)
-        )
+        self._tokenizer: Any = Tokenizer(models.Unigram(self._pieces.scored, unk_id=self._pieces.unknown, byte_fallback=False))
         self._tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
         self._pieces.scored.clear()  # 250,000 of them, which the tokenizer now has
         options = onnxruntime.SessionOptions()

@@ -1,6 +1,6 @@
 """The encoder as a graph for ONNX Runtime in 8 bits, made once at set-up: the only module that needs `onnx`.
 
-    python -m ingest.adapters.e5_onnx.graph PACKED TARGET
+python -m ingest.adapters.e5_onnx.graph PACKED TARGET
 """
 
 import logging

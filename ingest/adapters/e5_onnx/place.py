@@ -53,9 +53,7 @@ def _build_apart(packed: Path, graph: Path) -> None:
     """In a process of its own: whatever befalls that, even the kernel's kill, is an exit code here."""
     command = [sys.executable, "-m", "ingest.adapters.e5_onnx.graph", str(packed), str(graph)]
     try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_BUILD_SECONDS, check=False
-        )
+        ended = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_BUILD_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotBuild(str(error)) from error
     if ended.returncode or not graph.is_file():
