@@ -195,7 +195,7 @@ def test_cut_weights_are_refused(tmp_path: Path, size: int) -> None:
     cut = tmp_path / "cut.bin"
     with packed.open("rb") as whole:
         cut.write_bytes(whole.read(size))
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"empty|packed|early|behind"):
         Weights(cut)
     graph = graph_file(packed)
     assert graph is not None
