@@ -9,7 +9,7 @@ ARGS ?=
 TEST_STACK := .bandeja/test-stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search chaos chaos-short clean
+.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding chaos chaos-short clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ lint: $(READY) ## ruff, mypy --strict, import rules, the Compose file
 
 bench-search: setup ## time of a question among 25,000 passages (PASSAGES=250000 for more)
 	@$(BIN)/python -m tests.bench.search_speed --passages $(or $(PASSAGES),25000)
+
+bench-embedding: setup ## passages and questions a CPU second, by both engines of the local model
+	@$(BIN)/python -m tests.bench.embedding
 
 bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
 	@$(BIN)/python -m uv sync --python $(BIN)/python --frozen --inexact --quiet --extra bench

@@ -156,6 +156,10 @@ class Embedder(Protocol):
     dimensions: int
     batch_size: int
 
+    @property
+    def recipe(self) -> str:
+        """What makes the model's vectors here; those of two recipes of one model are compared with each other."""
+
     def embed_passages(self, texts: Sequence[str], title: str = "") -> list[Vector]:
         """One vector a text, in order. Raises AiRateLimited, AiUnavailable, AiRejected."""
 

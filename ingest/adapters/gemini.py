@@ -176,7 +176,7 @@ class GoogleEmbedder:
 
     def __init__(self, client: GoogleClient, model: str, dimensions: int) -> None:
         self._client = client
-        self.model = model
+        self.model = self.recipe = model
         self.dimensions = dimensions
         # From the second generation on the task stands in the text, and task_type is ignored.
         self._in_text = "embedding-2" in model

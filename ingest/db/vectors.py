@@ -21,7 +21,7 @@ def copy_twins(connection: Connection, document_id: UUID, model: str) -> int:
     # One twin is looked up a chunk: a standard paragraph has thousands (20,000: 80 ms by a join, 7 ms so).
     twin, known = chunks.alias("twin"), chunk_vectors.alias("known")
     vector = (
-        select(known.c.model, known.c.vector)
+        select(known.c.model, known.c.vector, known.c.recipe)
         .join(twin, twin.c.id == known.c.chunk_id)
         .where(twin.c.text_sha256 == chunks.c.text_sha256, known.c.model == model)
         .limit(1)
@@ -30,8 +30,8 @@ def copy_twins(connection: Connection, document_id: UUID, model: str) -> int:
     copied = connection.execute(
         insert(chunk_vectors)
         .from_select(
-            ["chunk_id", "model", "vector"],
-            select(chunks.c.id, vector.c.model, vector.c.vector)
+            ["chunk_id", "model", "vector", "recipe"],
+            select(chunks.c.id, vector.c.model, vector.c.vector, vector.c.recipe)
             .join(vector, true())
             .where(chunks.c.document_id == document_id, ~_embedded(model)),
         )
@@ -65,9 +65,9 @@ def mean(connection: Connection, document_id: UUID, model: str) -> list[float] |
     return None if found is None else [float(value) for value in found]
 
 
-def save(connection: Connection, model: str, vectors: Sequence[tuple[int, Sequence[float]]]) -> None:
-    """Keep (chunk id, vector) pairs; one that is there already stays."""
-    rows = [{"chunk_id": chunk_id, "model": model, "vector": list(vector)} for chunk_id, vector in vectors]
+def save(connection: Connection, model: str, vectors: Sequence[tuple[int, Sequence[float]]], *, recipe: str = "") -> None:
+    """Keep (chunk id, vector) pairs and what made them; one that is there already stays."""
+    rows = [{"chunk_id": chunk_id, "model": model, "vector": list(vector), "recipe": recipe} for chunk_id, vector in vectors]
     connection.execute(insert(chunk_vectors).on_conflict_do_nothing(), rows)
 
 

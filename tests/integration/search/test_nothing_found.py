@@ -17,6 +17,7 @@ class Near:
 
     model = LOCAL_EMBEDDING_MODEL
     dimensions = 2
+    recipe = "test"
     batch_size = 8
 
     def __init__(self, cosine: float) -> None:

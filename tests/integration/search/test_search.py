@@ -27,6 +27,7 @@ class Compass:
 
     model = "compass"
     dimensions = 3
+    recipe = "test"
     batch_size = 8
 
     def embed_passages(self, passages: Sequence[str], title: str = "") -> list[Vector]:

