@@ -110,7 +110,7 @@ def bearers(connection: Connection, terms: Collection[str]) -> list[Bearer]:
 
 
 def bearer(connection: Connection, document_id: UUID) -> Bearer | None:
-    """This document with the terms of its own number; None where it is not in search."""
+    """The document with the terms of its own number; None where it is not in search."""
     return next(iter(_bearers(connection, documents.c.id == document_id)), None)
 
 

@@ -93,12 +93,12 @@ _NO_DOCUMENTS = frozenset(
         "rnssc",
     ]
 )
-_TOKEN = r"[0-9a-zñ|]{1,20}"
+_BIT = r"[0-9a-zñ|]{1,20}"
 _JOIN = r"(?: ?\n?[-–—_~] ?\n?|[./])"
 _SIGN = r"(?:n ?[.,]? ?[º°o0*?'\"”^]{1,3}\.?|nros?\.?|num\.?|numero|n\.)"
 _WRITTEN = re.compile(
     rf"(?<![a-z0-9ñ])(?P<sign>{_SIGN}[ \n]{{0,2}}[:.]? ?)?(?<![0-9][.,/-])"
-    rf"(?P<run>(?:[a-z]{{2,5}}(?=20\d\d-))?[0-9oil|sbz]{{1,8}}(?![0-9a-zñ|])(?:{_JOIN}{_TOKEN}){{0,9}})"
+    rf"(?P<run>(?:[a-z]{{2,5}}(?=20\d\d-))?[0-9oil|sbz]{{1,8}}(?![0-9a-zñ|])(?:{_JOIN}{_BIT}){{0,9}})"
     r"(?P<said>(?: de(?:l| el)?)?(?: ano)? (?P<year>(?:19|20|2o)[\doil]{2})(?![\w]))?"
 )
 _SPLIT = re.compile(rf"({_JOIN})")
@@ -200,22 +200,33 @@ def _number(text: str, found: re.Match[str]) -> _Number | None:
         last = next((token for token in reversed(rest) if token.isdigit() and len(token) >= 3), "")
         if last:  # 2025-00123, MPT2025-EXT-00123
             return _Number(last.lstrip("0") or last, first, (), sign, end)
-        if rest and not rest[0].isdigit():
-            return None  # 2025-UGEL: a year
-    if rest and rest[0].isdigit() and not _YEAR.fullmatch(rest[0]) and not (len(rest[0]) == 2 and joins[0].strip() in "-–—/"):
+    number = first.lstrip("0")
+    if not number or len(number) > 7 or _is_date_or_amount(first, rest, joins):
         return None
-    if len(rest) > 1 and rest[0].isdigit() and rest[1].isdigit() and not _YEAR.fullmatch(rest[0]):
-        return None  # 12-03-2025
-    year = next((token for token in rest if _YEAR.fullmatch(token)), "")
-    if not year and rest and rest[0].isdigit():
-        year, rest = f"20{rest[0]}" if rest[0] < "60" else f"19{rest[0]}", rest[1:]
+    year, rest = _year(rest)
     if not year and found["said"]:
         year, end = (found["year"] or "").translate(_MISREAD), found.end("said")
-    number = first.lstrip("0")
-    if not number or len(number) > 7:
-        return None
     unit = tuple(part.lstrip("0") or part for token in rest if token != year for part in _PARTS.findall(token))
     return _Number(number, year, unit[:12], sign, end)
+
+
+def _is_date_or_amount(first: str, rest: list[str], joins: list[str]) -> bool:
+    """Whether figures that come first are those of a year (2025-UGEL), a day (12-03-2025) or an amount (1.234)."""
+    if not rest or _YEAR.fullmatch(rest[0]):
+        return False
+    if not rest[0].isdigit():
+        return bool(_YEAR.fullmatch(first)) and not any(_YEAR.fullmatch(token) for token in rest)
+    if len(rest) > 1 and rest[1].isdigit():
+        return True
+    return not (len(rest[0]) == 2 and joins[0].strip() in "-–—/")
+
+
+def _year(rest: list[str]) -> tuple[str, list[str]]:
+    """The year among what follows the number, and what follows without a year of two figures; "" for none."""
+    year = next((token for token in rest if _YEAR.fullmatch(token)), "")
+    if year or not rest or not rest[0].isdigit():
+        return year, rest
+    return f"20{rest[0]}" if rest[0] < "60" else f"19{rest[0]}", rest[1:]
 
 
 def _kept(written: str, tokens: list[str], joins: list[str]) -> tuple[list[str], int]:
