@@ -69,12 +69,13 @@ def _tried(packed: Path, graph: Path) -> "_Engine":
         from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415  see _Engine
     except ImportError as error:
         raise CannotLoad(str(error)) from error
-    refused: tuple[type[Exception], ...] = (state.EPFail, state.Fail, state.InvalidArgument, state.InvalidGraph)
-    refused += (state.InvalidProtobuf, state.NoModel, state.NoSuchFile, state.NotImplemented, state.RuntimeException)
+    refused: tuple[type[Exception], ...] = (ImportError, OSError, ValueError, LookupError)
+    refused += (state.EPFail, state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NoModel)
+    refused += (state.NoSuchFile, state.NotImplemented, state.RuntimeException)
     try:
         engine = _Engine(packed, graph)
         engine.embed("query: hola")
-    except (ImportError, OSError, ValueError, LookupError, *refused) as error:
+    except refused as error:
         raise CannotLoad(f"{type(error).__name__}: {error}") from error
     return engine
 
