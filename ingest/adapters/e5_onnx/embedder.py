@@ -70,7 +70,7 @@ def _tried(packed: Path, graph: Path) -> "_Engine":
     except ImportError as error:
         raise CannotLoad(str(error)) from error
     names = "EPFail Fail InvalidArgument InvalidGraph InvalidProtobuf NoModel NoSuchFile NotImplemented RuntimeException"
-    refused: list[type[Exception]] = [getattr(state, name) for name in names.split()]
+    refused: tuple[type[Exception], ...] = tuple(getattr(state, name) for name in names.split())
     try:
         engine = _Engine(packed, graph)
         engine.embed("query: hola")
