@@ -70,11 +70,12 @@ def _tried(packed: Path, graph: Path) -> "_Engine":
     except ImportError as error:
         raise CannotLoad(str(error)) from error
     names = "EPFail Fail InvalidArgument InvalidGraph InvalidProtobuf NoModel NoSuchFile NotImplemented RuntimeException"
-    refused: tuple[type[Exception], ...] = tuple(getattr(state, name) for name in names.split())
+    theirs: list[type[Exception]] = [getattr(state, name) for name in names.split()]
+    refused: tuple[type[Exception], ...] = (ImportError, OSError, ValueError, LookupError, *theirs)
     try:
         engine = _Engine(packed, graph)
         engine.embed("query: hola")
-    except (ImportError, OSError, ValueError, LookupError, *refused) as error:
+    except refused as error:
         raise CannotLoad(f"{type(error).__name__}: {error}") from error
     return engine
 
