@@ -69,9 +69,9 @@ def _tried(packed: Path, graph: Path) -> "_Engine":
         from onnxruntime.capi import onnxruntime_pybind11_state as state  # noqa: PLC0415  see _Engine
     except ImportError as error:
         raise CannotLoad(str(error)) from error
-    refused: tuple[type[Exception], ...] = (ImportError, OSError, ValueError, LookupError)
-    refused += (state.EPFail, state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NoModel)
-    refused += (state.NoSuchFile, state.NotImplemented, state.RuntimeException)
+    names = "EPFail Fail InvalidArgument InvalidGraph InvalidProtobuf NoModel NoSuchFile NotImplemented RuntimeException"
+    theirs: list[type[Exception]] = [getattr(state, name) for name in names.split()]
+    refused: tuple[type[Exception], ...] = (ImportError, OSError, ValueError, LookupError, *theirs)
     try:
         engine = _Engine(packed, graph)
         engine.embed("query: hola")
