@@ -50,10 +50,14 @@ def test_secrets_are_for_their_owner_alone(stack: Stack) -> None:
 
 def test_it_listens_on_loopback_alone(stack: Stack) -> None:
     ports = {int(url.rpartition(":")[2]) for url in (stack.environment["BANDEJA_API_URL"], stack.environment["MINIO_ENDPOINT"])}
-    listening = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    addresses = {line.split()[1] for line in listening if line.split()[3] == "0A"}
-    mine = {address for address in addresses if int(address.partition(":")[2], 16) in ports}
-    assert len(mine) == len(ports)
+
+    def listening() -> set[str]:
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        return {line[1] for line in lines if line[3] == "0A" and int(line[1].partition(":")[2], 16) in ports}
+
+    # What was killed a moment ago may be on its way back.
+    wait_for(lambda: len(listening()) == len(ports) or None, "the API and MinIO listen")
+    mine = listening()
     assert all(address.startswith("0100007F:") for address in mine)
 
 
