@@ -17,7 +17,7 @@ _SHINGLE = 5  # characters: at 4 % misread ones, four in five stay
 _FEWEST = 150  # letters; of less text nothing is said
 # A pair that shares half of its shingles meets in one of 32 bands of 3 with 98 %, one that shares a tenth with 3 %.
 _BANDS, _ROWS = 32, 3
-LEAST = 0.4  # shared shingles; measured by tests/bench/references.py: the worst scan of a letter has some .45
+LEAST = 0.4  # shared shingles; the worst scan of a letter has some .45
 _ALIGNED_WORDS = 1_500
 _OTHER_WORD = 0.4  # of the letters that two readings of a word share
 _MOST_FIGURES = 3  # that may differ where the letters bear the same number
