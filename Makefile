@@ -9,7 +9,7 @@ ARGS ?=
 TEST_STACK := .bandeja/test-stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding chaos chaos-short clean
+.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding bench-references chaos chaos-short clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-search: setup ## time of a question among 25,000 passages (PASSAGES=250000
 
 bench-embedding: setup ## passages and questions a CPU second, by both engines of the local model
 	@$(BIN)/python -m tests.bench.embedding
+
+bench-references: setup ## links between labelled letters (F1), near duplicates by threshold
+	@$(BIN)/python -m tests.bench.references
 
 bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
 	@$(BIN)/python -m uv sync --python $(BIN)/python --frozen --inexact --quiet --extra bench
