@@ -42,19 +42,17 @@ def understand(connection: Connection, query: str, filters: Filters, *, correct:
     """Take the question apart and look its parts up; without `correct` every word is meant as typed. Raises QuestionTooLong."""
     question = parse(query)
     question.check()
-    known = index.look_up(connection, question.words)
+    found, spelled = _look_up(connection, question)
     typed = question.words if correct else ()
-    better = {word: near for word in typed if (near := _better(connection, word, known[word]))}
+    better = {word: near for word in typed if (near := _better(connection, word, found[word]))}
     if better:
         question = question.corrected(better)
+        found, spelled = _look_up(connection, question)
     corpus = index.corpus(connection)
     quoted = phrases.read(connection, question.phrases)
-    named = sorted(question_terms(question.asked) | joined_terms(question.asked))
-    joined = [term for term in named if ":" not in term]
-    found = index.look_up(connection, [*question.words, *question.phrases, *joined], [term for term in named if ":" in term])
     begun = index.look_up_prefixes(connection, question.prefixes)
     terms = {term.lexeme: term for several in [*found.values(), begun] for term in several if term.passages}
-    for term in _with_enye(connection, question.words, found, corpus):
+    for term in _with_enye(question.words, found, spelled, corpus):
         terms.setdefault(term.lexeme, term)
     return Asked(
         question,
@@ -68,6 +66,17 @@ def understand(connection: Connection, query: str, filters: Filters, *, correct:
     )
 
 
+def _look_up(connection: Connection, question: Question) -> tuple[dict[str, list[Term]], dict[str, list[Term]]]:
+    """The terms of all that is asked (words, phrases, numbers), and of the words with ñ for n; in one statement."""
+    named = sorted(question_terms(question.asked) | joined_terms(question.asked))
+    joined = [term for term in named if ":" not in term]
+    asked = dict.fromkeys([*question.words, *question.phrases, *joined])
+    spelled = [other for word in question.words for other in enye_spellings(word)]
+    known = index.look_up(connection, list(asked | dict.fromkeys(spelled)), [term for term in named if ":" in term])
+    others = {other: known[other] for other in spelled}
+    return {word: terms for word, terms in known.items() if word in asked or word not in others}, others
+
+
 def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | None:
     """The word that a word unknown to the index was probably meant to be."""
     unknown = terms and not any(term.passages for term in terms)
@@ -77,13 +86,12 @@ def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | N
 
 
 def _with_enye(
-    connection: Connection, words: Sequence[str], found: Mapping[str, Sequence[Term]], corpus: Corpus
+    words: Sequence[str], found: Mapping[str, Sequence[Term]], spelled: Mapping[str, Sequence[Term]], corpus: Corpus
 ) -> Iterator[Term]:
     """The terms of the words with ñ for n, as whoever has no ñ types them; worth less than those as typed, where these stand."""
-    spelled = {other: word for word in words for other in enye_spellings(word)}
-    for other, terms in index.look_up(connection, list(spelled)).items():
-        typed = [corpus.rarity(term) for term in found[spelled[other]] if term.passages]
-        for term in terms:
+    for word in words:
+        typed = [corpus.rarity(term) for term in found[word] if term.passages]
+        for term in (term for other in enye_spellings(word) for term in spelled[other]):
             if term.passages:
                 share = _WITH_ENYE * min(1.0, min(typed) / corpus.rarity(term)) if typed else 1.0
                 yield replace(term, weight=share)
