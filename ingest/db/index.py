@@ -209,7 +209,7 @@ def scope(
     return [
         *live,
         *filters.conditions(),
-        *(phrases.among(phrases.holding_as_written(phrase)) for phrase in quoted),
+        *map(phrases.stands_in, quoted),
         *(~phrases.among(phrases.holding(words)) for words in without),
         *(~phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, without)),
     ]

@@ -79,6 +79,12 @@ def holding(phrase: str) -> Select[Any]:
     )
 
 
+def _as_written(phrase: Phrase) -> ColumnElement[bool]:
+    beside = func.normalize(func.concat_ws(" ", documents.c.title, documents.c.filename))
+    in_text = func.strpos(document_texts.c.words, phrase.words) > 0
+    return or_(in_text, collate(beside, "pg_c_utf8").regexp_match(phrase.pattern))
+
+
 def holding_as_written(phrase: Phrase) -> Select[Any]:
     """The ids of documents that hold these words in a row, letter by letter, in their text, title or file name.
 
@@ -88,22 +94,23 @@ def holding_as_written(phrase: Phrase) -> Select[Any]:
     """
     if not phrase.words.strip():
         return select(documents.c.id).where(false())
-    beside = func.normalize(func.concat_ws(" ", documents.c.title, documents.c.filename))
-    found = (
-        select(documents.c.id)
-        .join(document_texts, document_texts.c.document_id == documents.c.id)
-        .where(
-            or_(
-                func.strpos(document_texts.c.words, phrase.words) > 0,
-                collate(beside, "pg_c_utf8").regexp_match(phrase.pattern),
-            )
-        )
-    )
+    found = select(documents.c.id).join(document_texts, document_texts.c.document_id == documents.c.id).where(_as_written(phrase))
     if phrase.rarest is None:
         return found
     rarest = chunk_terms.c.terms.bool_op("@@")(cast(phrase.rarest, TSQUERY))
     may = select(chunks.c.document_id).join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id).where(rarest)
     return found.where(documents.c.id.in_(may))
+
+
+def stands_in(phrase: Phrase) -> ColumnElement[bool]:
+    """Whether the document holds these words in a row, letter by letter; looked at document by document.
+
+    A scalar subquery, because PostgreSQL would join another with all texts and look for the phrase in each.
+    """
+    if not phrase.words.strip():
+        return false()
+    held = select(_as_written(phrase)).where(document_texts.c.document_id == documents.c.id)
+    return held.correlate(documents).scalar_subquery().is_(True)
 
 
 def place(phrase: Phrase) -> ColumnElement[Any]:
