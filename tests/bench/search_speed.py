@@ -1,112 +1,118 @@
-"""How long a question takes where there are many passages: real sentences recombined, by words alone.
+"""How long a question takes where there are many passages: by words, by meaning, by both, with facets, as you type, in a crowd.
 
     make bench-search [PASSAGES=250000]
     DATABASE_URL=postgresql://… python -m tests.bench.search_speed [--passages 25000]
 
-Without a DATABASE_URL a throw-away stack is started. The database must be an empty one of its own: it is migrated and filled,
-and left filled, so that another checkout can be measured on the same. Sentences and questions are read from ../shared/data/squad-es.
+Without a DATABASE_URL a throw-away stack is started. The database must be an empty one of its own: it is migrated and filled
+(`tests.bench.search_corpus`), and left filled, so that another checkout can be measured on the same.
 """
 
 import argparse
-import json
 import os
 import random
-import re
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from uuid import UUID
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, select, text
 
-from ingest.db import index, migrate
+from ingest.adapters.local_embedder import LocalEmbedder
+from ingest.db import suggestions
+from ingest.db.documents import Filters
 from ingest.db.engine import Database
-from ingest.db.schema import chunks, document_texts, documents
-from ingest.domain.documents import Source, Status
+from ingest.db.ranking import Embedded, rank_by_vector
+from ingest.db.schema import documents
+from ingest.domain.facets import Facet
 from ingest.search.answer import Mode, search
 from tests.bench import intake_latency
 from tests.bench.databases import own_database
+from tests.bench.search_corpus import SEED, Material, embed, fill, material
 from tests.bench.search_quality import DATA
 
-PASSAGES_EACH = 5  # of a document
-SENTENCES_EACH = 4  # of a passage
-AT_ONCE = 500  # documents a transaction
-SEED = 20261
+CLIENTS = 8
+Ask = Callable[[str], object]
 
 
-def _data() -> tuple[list[str], list[str]]:
-    paragraphs = [one for article in json.loads(DATA.read_text())["data"] for one in article["paragraphs"]]
-    sentences = [said for one in paragraphs for said in re.split(r"(?<=[.;]) ", one["context"]) if len(said) > 40]
-    return sentences, [asked["question"] for one in paragraphs for asked in one["qas"]]
+def _times(name: str, ask: Ask, asked: Sequence[str], clients: int = 1) -> None:
+    def one(question: str) -> float:
+        started = time.perf_counter()
+        ask(question)
+        return 1000 * (time.perf_counter() - started)
+
+    for question in asked[:10]:  # what is asked for the first time is read from the disk
+        ask(question)
+    with ThreadPoolExecutor(clients) as pool:
+        took = list(pool.map(one, asked))
+    last = statistics.quantiles(took, n=20)[-1]
+    print(f"{name:34} p50 {statistics.median(took):7.1f} ms   p95 {last:7.1f} ms   n={len(took)}", flush=True)
 
 
-def _written(sentences: Sequence[str], number: int, dice: random.Random) -> Iterator[tuple[UUID, list[str]]]:
-    for ordinal in range(number):
-        passages = [" ".join(dice.choices(sentences, k=SENTENCES_EACH))[:800] for _ in range(PASSAGES_EACH)]
-        yield UUID(int=ordinal + 1), passages
+def by_kind(database: Database, embedder: LocalEmbedder, given: Material, number: int) -> None:
+    """Print the times of each kind of question."""
+    dice = random.Random(SEED)  # noqa: S311
+    asked = dice.sample(given.questions, number)
+    two = [" ".join(dice.sample(question.split(), 2)) for question in asked if len(question.split()) > 1]
+    phrases = ['"guerra mundial"', '"de la universidad"', '"segunda guerra"', '"en el siglo"'] * 5
+
+    def in_mode(mode: Mode, **more: object) -> Ask:
+        return lambda question: search(database, embedder, question, mode=mode, **more)  # type: ignore[arg-type]
+
+    for mode in Mode:
+        _times(f"questions, {mode}", in_mode(mode), asked)
+    _times("two words, hybrid", in_mode(Mode.HYBRID), two)
+    _times("a phrase, text", in_mode(Mode.TEXT), phrases)
+    _times("de la, hybrid", in_mode(Mode.HYBRID), ["de la"] * 10)
+    _times("one type, hybrid", in_mode(Mode.HYBRID, filters=Filters(document_type="carta")), asked)
+    _times("facets, hybrid", in_mode(Mode.HYBRID, facets=list(Facet)), asked)
+    _times(f"questions, hybrid, {CLIENTS} at once", in_mode(Mode.HYBRID), asked * 2, CLIENTS)
+    begun = [question.split()[-1].strip("¿?")[:4] for question in asked]
+    _times("suggestions", lambda typed: _suggest(database, typed), begun)
 
 
-def fill(database: Database, sentences: Sequence[str], passages: int) -> float:
-    """Documents until there are so many passages; passages a second, their index in place."""
+def _suggest(database: Database, typed: str) -> object:
     with database.begin() as connection:
-        migrate.upgrade(connection)
-        held = connection.execute(select(func.count()).select_from(chunks)).scalar_one()
-    if held >= passages:
-        _analyze(database)
-        return 0.0
-    made = list(_written(sentences, passages // PASSAGES_EACH, random.Random(SEED)))  # noqa: S311
-    started = time.perf_counter()
-    for start in range(0, len(made), AT_ONCE):
-        _insert(database, made[start : start + AT_ONCE])
-        print(f"\rfilled {(start + AT_ONCE) * PASSAGES_EACH}/{passages}", end="", file=sys.stderr)
-    rate = passages / (time.perf_counter() - started)
-    _analyze(database)
-    return rate
+        return suggestions.suggest(connection, typed, 8)
 
 
-def _analyze(database: Database) -> None:
-    with database.begin() as connection:
-        connection.execute(text("ANALYZE"))
+def recall(database: Database, embedder: LocalEmbedder, asked: Sequence[str]) -> float:
+    """Which share of the ten passages that are nearest in truth the index finds."""
+    shares = []
+    live = [documents.c.searchable_at.is_not(None)]
+    for question in asked:
+        wanted = Embedded(embedder.model, embedder.embed_query(question))
+        with database.begin() as connection:
+            near = rank_by_vector(connection, wanted, live, 100)
+        with database.begin() as connection:
+            connection.execute(select(func.set_config("enable_indexscan", "off", True)))
+            exact = rank_by_vector(connection, wanted, live, 10)
+        shares.append(len({*list(near)[:10]} & {*exact}) / len(exact))
+    return statistics.mean(shares)
 
 
-_TERMS = text("""
-INSERT INTO chunk_terms (chunk_id, terms, length)
-SELECT id, terms, (SELECT sum(cardinality(positions)) FROM unnest(terms))
-FROM (SELECT id, spanish_terms(text) AS terms FROM chunks WHERE document_id = ANY(:ids)) AS made
+_SIZES = text("""
+SELECT indexrelid::regclass::text AS name, pg_relation_size(indexrelid) / 1e6 AS megabytes
+FROM pg_index WHERE indrelid IN ('chunk_terms'::regclass, 'chunk_vectors'::regclass) ORDER BY 2 DESC LIMIT 2
 """)
 
 
-def _insert(database: Database, made: Sequence[tuple[UUID, list[str]]]) -> None:
-    row = {"status": Status.COMPLETED, "source": Source.OTHER, "bucket": "bench", "filename": "a.pdf", "version_id": ""}
+def measure(url: str, given: Material, passages: int, number: int) -> None:
+    """Fill the database, ask, print."""
+    database, embedder = Database(url, pool_size=CLIENTS), LocalEmbedder()
+    if rate := fill(database, given, passages):
+        print(f"\rinserted with their terms indexed: {rate:.0f} passages a second")
+    if seconds := embed(database, given, embedder):
+        print(f"\rindex of the vectors built in {seconds:.0f} s")
     with database.begin() as connection:
-        ids = [document_id for document_id, _ in made]
-        connection.execute(insert(documents).values([{"id": one, "object_key": str(one), **row} for one in ids]))
-        connection.execute(text("UPDATE documents SET searchable_at = now() WHERE searchable_at IS NULL"))
-        texts = [
-            {"document_id": one, "text": "\n".join(said), "page_starts": [0], "reading_recipe": "", "terms_recipe": index.TERMS}
-            for one, said in made
-        ]
-        connection.execute(insert(document_texts).values(texts))
-        rows = [
-            {"document_id": one, "ordinal": ordinal, "text": passage, "text_sha256": sha256(passage.encode()).digest()}
-            | {"char_start": 0, "char_end": len(passage), "first_page": 1, "last_page": 1}
-            for one, said in made
-            for ordinal, passage in enumerate(said)
-        ]
-        connection.execute(insert(chunks).values(rows))
-        connection.execute(_TERMS, {"ids": ids})
-
-
-def _times(database: Database, asked: Sequence[str]) -> str:
-    took = []
-    for question in asked:
-        started = time.perf_counter()
-        search(database, None, question, mode=Mode.TEXT)
-        took.append(1000 * (time.perf_counter() - started))
-    deciles = statistics.quantiles(took, n=20)
-    return f"p50 {statistics.median(took):7.1f} ms   p95 {deciles[-1]:7.1f} ms   n={len(took)}"
+        connection.execute(text("ANALYZE"))
+        for row in connection.execute(_SIZES):
+            print(f"{row.name:60} {row.megabytes:7.0f} MB")
+    print(f"among {passages} passages:")
+    by_kind(database, embedder, given, number)
+    dice = random.Random(SEED + 1)  # noqa: S311
+    print(f"recall@10 of the vectors' index: {recall(database, embedder, dice.sample(given.questions, 50)):.3f}")
+    database.close()
 
 
 def main() -> None:
@@ -117,32 +123,11 @@ def main() -> None:
     given = arguments.parse_args()
     if not DATA.exists():
         sys.exit(f"{DATA} is not here: nothing to measure")
-    sentences, questions = _data()
     if url := os.environ.get("DATABASE_URL"):
-        measure(url, sentences, questions, given.passages, given.questions)
+        measure(url, material(), given.passages, given.questions)
         return
     with intake_latency.environment(here=False) as env:
-        measure(own_database(env["DATABASE_URL"], "speed"), sentences, questions, given.passages, given.questions)
-
-
-def measure(url: str, sentences: Sequence[str], questions: Sequence[str], passages: int, number: int) -> None:
-    """Fill the database, ask, print."""
-    database = Database(url, pool_size=1)
-    rate = fill(database, sentences, passages)
-    if rate:
-        print(f"\rinserted with indexes: {rate:.0f} passages a second")
-    dice = random.Random(SEED)  # noqa: S311
-    asked = dice.sample(questions, number)
-    kinds = {
-        "questions": asked,
-        "two words": [" ".join(dice.sample(question.split(), 2)) for question in asked if len(question.split()) > 1],
-        "phrase": ['"guerra mundial"', '"de la universidad"', '"segunda guerra"'] * 5,
-        "de la": ["de la"] * 10,
-    }
-    for name, some in kinds.items():
-        _times(database, some[:10])  # what is asked for the first time is read from the disk
-        print(f"{passages:>7} passages  {name:10} {_times(database, some)}")
-    database.close()
+        measure(own_database(env["DATABASE_URL"], "speed"), material(), given.passages, given.questions)
 
 
 if __name__ == "__main__":
