@@ -5,16 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from sqlalchemy import Connection
 
 from api import problems
 from api.access import Admin, Reader
+from api.detail_schemas import DocumentDetail, NearDuplicate
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
-from api.schemas import DocumentAnswer, DocumentDetail, DocumentList, NearDuplicate, PageAnswer, WordBox
+from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
 from api.thread_schemas import ThreadAnswer
-from ingest.db import documents, pages, texts
+from ingest.db import descriptions, documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, NotFound
 from ingest.search.near_duplicates import near_duplicates
@@ -56,6 +58,7 @@ def list_documents(
     date_from: Day | None = None,
     date_to: Day | None = None,
     device: Text | None = None,
+    sender: Text | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> DocumentList:
@@ -66,6 +69,7 @@ def list_documents(
         date_from=date_from,
         date_to=date_to,
         device=device,
+        sender=sender,
     )
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1, live_only=True)
@@ -75,12 +79,15 @@ def list_documents(
 
 @router.get("/{document_id}", responses=NOT_FOUND)
 def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentDetail:
-    """What is known of the document, and which others are the same letter scanned again."""
+    """What is known of the document, where each value was read, and which others are the same letter scanned again."""
     document = _find(state, document_id)
     with state.services.database.begin() as connection:
-        near = near_duplicates(connection, document)
-    same = [NearDuplicate.model_validate(one) for one in near]
-    return DocumentDetail(**DocumentAnswer.of(document).model_dump(), near_duplicates=same)
+        return _detail(connection, document)
+
+
+def _detail(connection: Connection, document: Document) -> DocumentDetail:
+    same = [NearDuplicate.model_validate(one) for one in near_duplicates(connection, document)]
+    return DocumentDetail.shown(document, *descriptions.details(connection, document.id), same)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses=NOT_FOUND)

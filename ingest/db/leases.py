@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
 
+from ingest.db import descriptions
 from ingest.db.rows import (
     CLOCK,
     NO_LEASE,
@@ -25,7 +26,8 @@ from ingest.db.rows import (
 )
 from ingest.db.rows import seconds as interval
 from ingest.db.schema import documents
-from ingest.domain.documents import Description, Document, Lease, Progress, Status
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import Document, Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.objects import Fetched
 from ingest.domain.queues import PAGES
@@ -129,15 +131,9 @@ def note_stored(connection: Connection, lease: Lease, described: Description) ->
         connection,
         lease,
         crashes=0,
-        document_type=described.document_type,
-        document_number=described.number,
-        office=described.office,
-        subject=described.subject,
-        title=described.title,
-        issued_on=described.issued_on,
-        described_by=described.recipe,
         stored=True,
         searchable_at=CLOCK,
+        **descriptions.columns(described),
     )
 
 

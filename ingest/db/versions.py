@@ -38,6 +38,7 @@ FORGOTTEN: dict[str, Any] = {
     "document_type": "",
     "document_number": "",
     "office": "",
+    "sender": "",
     "issued_on": None,
 }
 

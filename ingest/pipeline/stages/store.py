@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from ingest.db import devices, index, leases, letter_links, letters, texts, versions
+from ingest.db import descriptions, devices, index, leases, letter_links, letters, texts, versions
 from ingest.db.letter_links import Links
 from ingest.describing import file_name
 from ingest.describing.references import references
@@ -52,6 +52,7 @@ def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]
     kin.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
     letter_links.replace(connection, document.id, links)
+    descriptions.keep_details(connection, document.id, work.description)
     leases.note_stored(connection, work.lease, work.description)
     index.index_chunks(connection, document.id, numbers)
     return False

@@ -20,7 +20,11 @@ ID = str(uuid4())
 UPLOAD = {"filename": "a.pdf", "content_type": "application/pdf", "size": 10}
 
 QUERIES = [
-    *(f"/api/v1/{where}?{name}=a%00b" for where in ("documents", "search") for name in ("document_type", "office", "device")),
+    *(
+        f"/api/v1/{where}?{name}=a%00b"
+        for where in ("documents", "search")
+        for name in ("document_type", "office", "device", "sender")
+    ),
     "/api/v1/tasks?device=%00",
     "/api/v1/tasks?code=%00",
     "/api/v1/tasks?since=0001-01-01T00:00:00%2B14:00",

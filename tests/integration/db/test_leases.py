@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from ingest.db import dead_leases, documents, leases, sending
 from ingest.db.engine import Database
-from ingest.domain.documents import Description, Document, Lease, Progress, Source, Status
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import Document, Lease, Progress, Source, Status
 from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.errors import LeaseLost
 
