@@ -97,11 +97,15 @@ function arrive() {
 
 // "/" goes to the search field from anywhere.
 function onKey(event) {
-  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  const typing = event.target.closest?.("input:not([type=file]), textarea, select");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey || !state.session) return;
   event.preventDefault();
-  if (route().parts[0] !== "search") location.hash = "#/search";
-  requestAnimationFrame(() => document.getElementById("question")?.focus());
+  if (route().parts[0] !== "search") {
+    history.pushState(null, "", "#/search");
+    arrive();
+    draw(); // now: the next key is the question's first letter
+  }
+  document.getElementById("question")?.focus();
 }
 
 async function start() {

@@ -4,6 +4,7 @@ import { changed, isCommon } from "./store.js";
 
 const AT_ONCE = 3;
 const MOST_ANNOUNCED = 100; // of one call, by the API's contract
+const MARGIN = 30e3; // milliseconds before its end in which a signed request is not used any more
 const TOO_LARGE = 200 * 1024 * 1024;
 const ENDINGS = /\.(pdf|jpe?g|png|tiff?|webp|heic|heif|bmp|gif)$/i;
 const TYPES = /^(application\/pdf|image\/)/;
@@ -37,9 +38,12 @@ export function refuse(name, key, values = {}) {
   changed();
 }
 
+// The signed request is good for minutes: while it is, the same task goes on.
 export function again(upload) {
-  Object.assign(upload, { step: "waiting", sent: 0, fault: null });
+  const isSigned = upload.signed && Date.now() < upload.signedUntil;
+  Object.assign(upload, { step: isSigned ? "ready" : "waiting", sent: 0, fault: null });
   changed();
+  sendNext();
   hashNext();
 }
 
@@ -133,8 +137,9 @@ async function announce(some) {
 const said = ({ message, action }) => ({ text: `${message} ${action}` });
 
 function announced(upload, item) {
+  const signedUntil = Date.parse(item.expires_at) - MARGIN;
   if (item.duplicate) Object.assign(upload, { step: "duplicate", documentId: item.document_id });
-  else if (item.upload) Object.assign(upload, { step: "ready", documentId: item.document_id, signed: item.upload });
+  else if (item.upload) Object.assign(upload, { step: "ready", documentId: item.document_id, signed: item.upload, signedUntil });
   else failed(upload, { text: `${item.detail} ${item.action}` });
 }
 

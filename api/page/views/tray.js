@@ -36,7 +36,7 @@ export function view() {
   // What was sent and has its row below needs none of its own.
   const known = new Set(tasks.items.filter(({ status }) => status !== "awaiting_upload").map(({ task_id: id }) => id));
   const here = uploads.filter((upload) => !(upload.step === "sent" && known.has(upload.documentId)));
-  const sending = new Set(uploads.filter(({ step }) => step !== "failed").map(({ documentId }) => documentId));
+  const sending = new Set(uploads.map(({ documentId }) => documentId));
   const rows = tasks.items.filter((task) => !(task.status === "awaiting_upload" && sending.has(task.task_id)));
   return html`<div class="tray">
     <h1 class="hidden">${t("tray.title")}</h1>

@@ -83,7 +83,7 @@ WANTED = {"filename": "a.pdf", "content_type": "application/pdf", "size": 1000}
 
 def test_a_change_needs_the_token(browser: httpx.Client, made: tuple[str, str]) -> None:
     token = sign_in(browser, made[1])
-    for headers in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "a" * 64}, {"X-CSRF-Token": "ñ".encode().decode("latin-1")}):
+    for headers in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "a" * 64}):
         answer = browser.post("/api/v1/uploads", json=WANTED, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "csrf_refused")
     assert browser.post("/api/v1/uploads", json=WANTED, headers=token).status_code == 201
