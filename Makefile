@@ -27,7 +27,7 @@ demo: setup ## start the stack, take documents in through both doors, search the
 unit: $(READY) ## the tests that need no service and start no process: seconds
 	@$(BIN)/python -m pytest -m "not processes" tests/unit $(ARGS)
 
-browser: $(READY)
+browser: $(READY) ## setup, and Chromium for the tests of the page
 	@$(BIN)/bandeja setup --browser
 
 test: browser ## all tests but the slow ones, on a throw-away stack; ARGS='-k search', BANDEJA_TEST_STACK=keep for one that stays

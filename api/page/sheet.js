@@ -55,7 +55,7 @@ export function sheet({ id, page, title, marked = [], boxes, isSelectable = fals
   const [width, height] = [read?.width || 595, read?.height || 842];
   if (broken.has(name)) return html`<div class="sheet" data-broken><p>${t("doc.noPicture")}</p></div>`;
   return html`<div class="sheet">
-    <img src=${pagePicture(id, page)} alt=${t("doc.picture", { n: page, title })} @error=${() => breaks(name)}>
+    <img src=${pagePicture(id, page)} width=${Math.round(width)} height=${Math.round(height)} alt=${t("doc.picture", { n: page, title })} @error=${() => breaks(name)}>
     <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
       ${shown.map((box) => rectangle(box, width, height))}
       ${isSelectable && read ? read.words.map((word) => selectable(word, width, height)) : nothing}

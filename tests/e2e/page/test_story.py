@@ -61,6 +61,7 @@ def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office,
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator(".document .box").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".document .sheet img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
     box, picture = page.locator(".document .box").first.bounding_box(), page.locator(".document .sheet img").bounding_box()
     assert box
     assert picture
