@@ -9,12 +9,12 @@ ARGS ?=
 TEST_STACK := .bandeja/test-stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding bench-references bench-metadata chaos chaos-short clean
+.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding bench-references bench-metadata chaos chaos-short clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml uv.lock infra/bootstrap.py
+$(READY): pyproject.toml uv.lock infra/bootstrap.py infra/page_modules.py
 	@$(PYTHON) infra/bootstrap.py
 	@touch $(READY)
 
@@ -27,7 +27,10 @@ demo: setup ## start the stack, take documents in through both doors, search the
 unit: $(READY) ## the tests that need no service and start no process: seconds
 	@$(BIN)/python -m pytest -m "not processes" tests/unit $(ARGS)
 
-test: setup ## all tests but the slow ones, on a throw-away stack; ARGS='-k search', BANDEJA_TEST_STACK=keep for one that stays
+browser: $(READY) ## setup, and Chromium for the tests of the page
+	@$(BIN)/bandeja setup --browser
+
+test: browser ## all tests but the slow ones, on a throw-away stack; ARGS='-k search', BANDEJA_TEST_STACK=keep for one that stays
 	@$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 test-stack-down: $(READY) ## stop and remove the stack that BANDEJA_TEST_STACK=keep left up

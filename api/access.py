@@ -11,11 +11,12 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
+from api import sessions
 from api.state import AppState, State, state_of
 from api.throttle import address_of
 from ingest.db import keys
 from ingest.db.keys import ApiKey
-from ingest.errors import Forbidden, RateLimited, Unauthorized
+from ingest.errors import Forbidden, RateLimited, SessionEnded, Unauthorized
 
 LOCAL_ADMIN = ApiKey(id=UUID(int=0), name="local admin", scopes=("admin",), rate_limited=False)
 
@@ -24,14 +25,18 @@ _bearer = HTTPBearer(auto_error=False, description="The same key as a bearer tok
 
 
 async def authenticate(request: Request) -> ApiKey:
-    """The key that this request shows. Raises Unauthorized, RateLimited, DatabaseUnavailable."""
+    """The key that this request shows, or the one of its cookie's session; a key counts before a cookie.
+
+    Raises Unauthorized, SessionEnded, CsrfRefused, RateLimited, DatabaseUnavailable.
+    """
     state = state_of(request)
-    secret = _secret(request)
-    if not secret:
-        raise Unauthorized
     host = request.client.host if request.client else ""
     # Threads of its own: neither slow searches nor pictures keep a request from being refused.
-    return await to_thread.run_sync(_identify, state, secret, host, limiter=state.key_threads)
+    if secret := _secret(request):
+        return await to_thread.run_sync(identify, state, secret, host, limiter=state.key_threads)
+    if token := sessions.token_of(request):
+        return await to_thread.run_sync(_of_session, state, request, token, host, limiter=state.key_threads)
+    raise Unauthorized
 
 
 def _secret(request: Request) -> str:
@@ -39,19 +44,39 @@ def _secret(request: Request) -> str:
     return request.headers.get("x-api-key") or (token if scheme.lower() == "bearer" else "")
 
 
-def _identify(state: State, secret: str, host: str) -> ApiKey:
+def identify(state: State, secret: str, host: str) -> ApiKey:
+    """The key with this secret, shown by this address. Raises Unauthorized, RateLimited, DatabaseUnavailable."""
     state.throttle.check(host, secret)
     found = _find(state, secret)
     if found is None:
         state.throttle.failed(host)
         raise Unauthorized
     state.throttle.succeeded(host, secret)
-    limit = state.settings.rate_limit_per_minute
-    if found.rate_limited and limit:
-        now = time()
-        if not state.services.tallies.allow(str(found.id), limit, int(now // 60)):
-            raise RateLimited(retry_after=60 - now % 60)
+    _count(state, found)
     return found
+
+
+def _of_session(state: State, request: Request, token: str, host: str) -> ApiKey:
+    state.throttle.check(host, token)
+    try:
+        session = sessions.find(state, token)
+    except SessionEnded:
+        state.throttle.failed(host)
+        raise
+    state.throttle.succeeded(host, token)
+    sessions.check_change(request, token)
+    key = session.key or LOCAL_ADMIN
+    _count(state, key)
+    return key
+
+
+def _count(state: State, key: ApiKey) -> None:
+    """Raise RateLimited where the key has called too often in this minute."""
+    limit = state.settings.rate_limit_per_minute
+    if key.rate_limited and limit:
+        now = time()
+        if not state.services.tallies.allow(str(key.id), limit, int(now // 60)):
+            raise RateLimited(retry_after=60 - now % 60)
 
 
 def _find(state: State, secret: str) -> ApiKey | None:

@@ -35,7 +35,7 @@ class Gate:
             return
         request = Request(scope)
         try:
-            if scope["path"].startswith("/api/"):
+            if scope["path"].startswith("/api/") and not _signs_in(scope):
                 request.state.key = await authenticate(request)
             body = await _read(request, receive)
         except BandejaError as error:
@@ -46,6 +46,11 @@ class Gate:
             return
         else:
             await self._app(scope, _replaying(body, receive), send)
+
+
+def _signs_in(scope: Scope) -> bool:
+    """Whoever signs in has the key in the body; any other method of that path is answered with 405."""
+    return scope["path"] == "/api/v1/session" and scope["method"] not in ("GET", "DELETE")
 
 
 async def _read(request: Request, receive: Receive) -> bytes:

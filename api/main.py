@@ -12,10 +12,11 @@ from api import problems
 from api.access import LOCAL_ADMIN
 from api.description import refine
 from api.gate import Gate
+from api.page_files import read_page
 from api.parameters import only_known
 from api.questions import Questions
 from api.request_id import RequestId
-from api.routes import docs, documents, error_page, health, metrics, parked, search, tasks, uploads
+from api.routes import docs, documents, error_page, health, metrics, page, parked, search, session, tasks, uploads
 from api.state import State
 from api.streams import Streams, looking
 from api.throttle import KeyThrottle
@@ -26,7 +27,7 @@ from ingest.queue import CeleryQueue, make_celery
 from ingest.services.ai import build_embedder
 from ingest.services.backing import build_services
 from ingest.services.reading import build_passwords, build_reader
-from ingest.services.signing import build_presigner
+from ingest.services.signing import build_presigner, store_address
 from ingest.settings import Settings, load_settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
@@ -73,6 +74,8 @@ def _state(settings: Settings, passwords: Passwords, questions: Questions, shutd
         shutdown=shutdown,
         streams=Streams(looking(services, queue, LOCAL_ADMIN.id), settings.streams_per_key, shutdown.is_asked),
         throttle=KeyThrottle(settings.failed_keys_per_minute),
+        page=read_page(),
+        store_address=store_address(settings),
     )
 
 
@@ -103,7 +106,7 @@ app = Api(
 )
 problems.install(app)
 app.add_middleware(Gate)
-for module in (uploads, tasks, documents, search, parked):
+for module in (uploads, tasks, documents, search, parked, session):
     app.include_router(module.router, responses=problems.documented(), dependencies=[Depends(only_known)])
-for module in (health, metrics, docs, error_page):
+for module in (health, metrics, docs, error_page, page):
     app.include_router(module.router)

@@ -21,6 +21,9 @@ MEDIA_TYPE = "application/problem+json"
 STATUS = {
     "invalid_request": 422,
     "unauthorized": 401,
+    "session_ended": 401,
+    "csrf_refused": 403,
+    "page_incomplete": 503,
     "forbidden": 403,
     "not_found": 404,
     "conflict": 409,
@@ -56,7 +59,9 @@ STATUS = {
 # What any call with a key may meet.
 _ALWAYS = (
     "unauthorized",
+    "session_ended",
     "forbidden",
+    "csrf_refused",
     "too_large",
     "invalid_request",
     "rate_limited",

@@ -1,5 +1,6 @@
 """What the API's process holds, made once at its start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from api.page_files import PageFile
 from api.questions import Questions
 from api.streams import Streams
 from api.throttle import KeyThrottle
@@ -38,6 +40,8 @@ class State:
     shutdown: Shutdown
     streams: Streams
     throttle: KeyThrottle
+    page: Mapping[str, PageFile]
+    store_address: str
     key_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
     health_threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 

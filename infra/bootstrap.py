@@ -1,4 +1,4 @@
-"""Makes the virtual environment: `python3 infra/bootstrap.py`. Needs nothing but Python 3.11 or newer and PyPI."""
+"""Makes the virtual environment: `python3 infra/bootstrap.py`. Needs nothing but Python 3.11 or newer, PyPI and npm's registry."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ UV = "uv==0.13.9"  # reads uv.lock; pinned like everything it installs
 
 
 def main() -> int:
-    """Make `.venv` and install exactly what `uv.lock` names; safe to run again."""
+    """Make `.venv`, install exactly what `uv.lock` names, and fetch the page's modules; safe to run again."""
     if sys.version_info < (3, 11):
         newer = next((name for name in ("python3.14", "python3.13", "python3.12", "python3.11") if shutil.which(name)), None)
         if newer is None:
@@ -27,6 +27,7 @@ def main() -> int:
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV],
         # uv stays although the lock does not name it, hence --inexact.
         [python, "-m", "uv", "sync", "--frozen", "--inexact", "--quiet", "--project", str(CHECKOUT)],
+        [python, str(CHECKOUT / "infra" / "page_modules.py"), str(VENV / "share" / "bandeja" / "page")],
     )
     # The interpreter that was chosen; else uv would make the environment anew with the one of .python-version.
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(VENV), "VIRTUAL_ENV": str(VENV), "UV_PYTHON": python}

@@ -284,6 +284,29 @@ class Unauthorized(PermanentError):
     action = Text("Envíe su clave en X-API-Key o Authorization: Bearer.", "Send your key in X-API-Key or Authorization: Bearer.")
 
 
+class SessionEnded(PermanentError):
+    code = "session_ended"
+    message = Text("Su sesión ha terminado.", "Your session has ended.")
+    action = Text(
+        "Ingrese de nuevo con su clave; lo que envió sigue aquí.", "Sign in again with your key; what you sent is still here."
+    )
+
+
+class CsrfRefused(PermanentError):
+    code = "csrf_refused"
+    message = Text("El pedido no viene de la página de Bandeja.", "The request does not come from Bandeja's page.")
+    action = Text(
+        "Recargue la página y repita; un programa envía su clave en X-API-Key.",
+        "Reload the page and repeat; a program sends its key in X-API-Key.",
+    )
+
+
+class PageIncomplete(TransientError):
+    code = "page_incomplete"
+    message = Text("A la página le faltan archivos.", "Files of the page are missing.")
+    action = Text("Ejecute make setup en el servidor y reinicie.", "Run make setup on the server and restart.")
+
+
 class Forbidden(PermanentError):
     code = "forbidden"
     message = Text("Su clave no permite esta operación.", "Your key does not permit this operation.")

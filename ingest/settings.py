@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     ocr_page_seconds: float = _name("BANDEJA_OCR_PAGE_SECONDS", 20.0, gt=0)
     rate_limit_per_minute: int = _name("BANDEJA_RATE_LIMIT_PER_MINUTE", 600, ge=0)
     failed_keys_per_minute: int = _name("BANDEJA_FAILED_KEYS_PER_MINUTE", 100, ge=0)
+    session_seconds: int = _name("BANDEJA_SESSION_SECONDS", 12 * 3600, ge=60)
     streams_per_key: int = _name("BANDEJA_STREAMS_PER_KEY", 50, ge=1)
     metrics_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")

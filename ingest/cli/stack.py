@@ -25,11 +25,11 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def setup() -> None:
+def setup(browser: Annotated[bool, typer.Option("--browser", help="Chromium too, for the tests of the page.")] = False) -> None:
     """Install what the embedded stack needs; nothing where all is there."""
     with progress("Looking at this machine") as say:
         try:
-            provision(default_home(), say)
+            provision(default_home(), say, browser=browser)
         except (CannotProvision, PostgresFailed) as error:
             err.print(str(error), highlight=False)
             sys.exit(1)

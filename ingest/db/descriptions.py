@@ -23,8 +23,8 @@ def find(connection: Connection, content_sha256: bytes, recipe: str) -> Descript
         return None
     said = {
         "issued_on": _day(kept["issued_on"]),
-        "details": details_of(kept["details"]),
-        "evidence": evidence_of(kept["evidence"]),
+        "details": details_of(kept.get("details", {})),
+        "evidence": evidence_of(kept.get("evidence", {})),
     }
     return Description(**{**kept, **said})
 

@@ -333,6 +333,18 @@ api_keys = Table(
     Column("revoked_at", Moment),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_sha256", LargeBinary, primary_key=True),
+    Column("key_id", Uuid, ForeignKey("api_keys.id", ondelete="CASCADE")),
+    # Of the local admin key, which has no row: another one set, and the session is over.
+    Column("local_key_sha256", LargeBinary),
+    Column("created_at", Moment, nullable=False, server_default=func.now()),
+    Column("expires_at", Moment, nullable=False, index=True),
+    CheckConstraint("(key_id IS NULL) <> (local_key_sha256 IS NULL)", name="one_key"),
+)
+
 parked_events = Table(
     "parked_events",
     metadata,

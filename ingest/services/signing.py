@@ -4,11 +4,16 @@ from ingest.adapters.minio.presigner import MinioPresigner
 from ingest.settings import Settings
 
 
+def store_address(settings: Settings) -> str:
+    """The store as clients reach it, `http[s]://host[:port]`."""
+    scheme = "https" if settings.minio_secure else "http"
+    return settings.minio_public_endpoint or f"{scheme}://{settings.minio_endpoint}"
+
+
 def build_presigner(settings: Settings) -> MinioPresigner:
     """Signs for the endpoint that clients see, never with the service's own key."""
-    scheme = "https" if settings.minio_secure else "http"
     return MinioPresigner(
-        settings.minio_public_endpoint or f"{scheme}://{settings.minio_endpoint}",
+        store_address(settings),
         settings.minio_bucket,
         region=settings.minio_region,
         signer_access_key=settings.minio_signer_access_key,

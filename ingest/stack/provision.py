@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ingest.stack import postgres
@@ -17,6 +17,7 @@ _PACKAGES = {
     "tesseract": "tesseract-ocr tesseract-ocr-spa tesseract-ocr-osd",
     "setpriv": "util-linux",
 }
+_BROWSER = {"chromium": "chromium"}  # for the tests of the page
 
 Say = Callable[[str], None]
 
@@ -25,17 +26,17 @@ class CannotProvision(Exception):
     """Something that we may not or cannot install; the text is the command that does."""
 
 
-def provision(home: Path, say: Say) -> None:
+def provision(home: Path, say: Say, *, browser: bool = False) -> None:
     """Install what is missing, saying so; nothing where all is there. Raises CannotProvision, PostgresFailed."""
-    _install_packages(say)
+    _install_packages(say, _PACKAGES | _BROWSER if browser else _PACKAGES)
     _build_minio(home, say)
     if not postgres.installation(home).exists():
         say("Unpacking PostgreSQL 18 and pgvector")
         postgres.unpack(home)
 
 
-def _install_packages(say: Say) -> None:
-    missing = [package for program, package in _PACKAGES.items() if shutil.which(program) is None]
+def _install_packages(say: Say, wanted: Mapping[str, str]) -> None:
+    missing = [package for program, package in wanted.items() if shutil.which(program) is None]
     if not missing and "spa" not in _tesseract_languages():
         missing = [_PACKAGES["tesseract"]]
     if not missing:

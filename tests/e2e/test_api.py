@@ -28,6 +28,8 @@ PROTECTED = [
     ("GET", f"/api/v1/documents/{uuid4()}/similar"),
     ("GET", f"/api/v1/documents/{uuid4()}/thread"),
     ("DELETE", f"/api/v1/documents/{uuid4()}"),
+    ("GET", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
     ("GET", "/api/v1/search?q=oficio"),
     ("GET", "/api/v1/search/suggest?q=ofi"),
 ]
@@ -48,7 +50,7 @@ def test_without_a_key_nothing(anyone: httpx.Client, method: str, path: str) -> 
         assert answer.json()["code"] == "unauthorized"
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/openapi.json", "/docs", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/page/app.js", "/health/live", "/health/ready", "/openapi.json", "/docs", "/metrics"])
 def test_open_without_a_key(anyone: httpx.Client, path: str) -> None:
     assert anyone.get(path).status_code == 200
 

@@ -1,0 +1,8 @@
+// What tells one document from another in a line.
+import { day, named } from "./words.js";
+
+export const facts = (found) => [
+  found.document_type ? named("type", found.document_type) : "",
+  found.document_number ? `N.º ${found.document_number}` : "",
+  day(found.date),
+].filter(Boolean).join(" · ");
