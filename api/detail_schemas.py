@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
+from api.correction_schemas import CorrectionShown
 from api.schemas import DocumentAnswer
-from ingest.domain.descriptions import Details, Evidence
+from ingest.domain.corrections import applied, of_json
+from ingest.domain.descriptions import Description, Details, Evidence
 from ingest.domain.documents import Document
 from ingest.domain.numbers import numbers
 
@@ -70,6 +72,7 @@ class DocumentDetail(DocumentAnswer, DetailsAnswer):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.DOCUMENT_DETAIL]})
 
     number_normalized: str | None = Field(description="The number as it is compared: without zeros before it.")
+    corrected: dict[str, CorrectionShown] = Field(description="By field, who corrected it, when, and what had been read.")
     evidence: dict[str, list[EvidenceShown]] = Field(description="By field, where its value was read.")
     near_duplicates: list[NearDuplicate]
 
@@ -82,13 +85,21 @@ class DocumentDetail(DocumentAnswer, DetailsAnswer):
         near_duplicates: Sequence[NearDuplicate],
     ) -> "DocumentDetail":
         """The answer for a row, its details, and those that are the same letter."""
-        said = {name: value or None if isinstance(value, str) else value for name, value in _values(details).items()}
+        corrections = of_json(document.corrections)
+        described, _ = applied(Description(details=details), corrections)
+        said = {name: value or None if isinstance(value, str) else value for name, value in _values(described.details).items()}
         number = next(numbers(document.document_number), None)
         return cls(
             **DocumentAnswer.of(document).model_dump(),
             **DetailsAnswer.model_validate(said).model_dump(),
             number_normalized=(number.dated if number.year else number.number) if number else None,
-            evidence={name: [EvidenceShown.model_validate(one) for one in several] for name, several in evidence.items()},
+            corrected={name: CorrectionShown.model_validate(one) for name, one in corrections.items()},
+            # What a person wrote was read nowhere.
+            evidence={
+                name: [EvidenceShown.model_validate(one) for one in several]
+                for name, several in evidence.items()
+                if name not in corrections
+            },
             near_duplicates=list(near_duplicates),
         )
 

@@ -103,6 +103,7 @@ DOCUMENT_DETAIL: dict[str, Any] = {
     "annexes": [],
     "folios": 7,
     "language": "es",
+    "corrected": {"subject": {"by": "mesa de partes", "at": "2025-03-13T09:12:00Z", "was": "Remite infor me"}},
     "evidence": {"sender": [{"page": 2, "start": 1840, "end": 1858, "text": "ROSA QUISPE MAMANI"}]},
     "near_duplicates": [],
 }

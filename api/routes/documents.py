@@ -8,7 +8,8 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from api import problems
-from api.access import Admin, Reader
+from api.access import Admin, Reader, Uploader
+from api.correction_schemas import CorrectionRequest
 from api.detail_schemas import DocumentDetail, NearDuplicate
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
@@ -18,11 +19,11 @@ from api.state import AppState, State
 from api.thread_schemas import ThreadAnswer
 from ingest.db import descriptions, documents, pages, texts
 from ingest.domain.documents import Document, Status, folded
-from ingest.errors import Conflict, NotFound
+from ingest.errors import Conflict, Forbidden, NotFound
 from ingest.search.near_duplicates import near_duplicates
 from ingest.search.similar import similar
 from ingest.search.thread import thread
-from ingest.upkeep import erasure
+from ingest.upkeep import corrections, erasure
 from ingest.viewing.pictures import picture_key
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
@@ -88,6 +89,21 @@ def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentDetai
 def _detail(connection: Connection, document: Document) -> DocumentDetail:
     same = [NearDuplicate.model_validate(one) for one in near_duplicates(connection, document)]
     return DocumentDetail.shown(document, *descriptions.details(connection, document.id), same)
+
+
+@router.patch("/{document_id}", responses=problems.documented("not_found", "conflict", "storage_unavailable"))
+def correct_document(document_id: UUID, wanted: CorrectionRequest, state: AppState, key: Uploader) -> DocumentDetail:
+    """Correct what was read of the document: search and filters know it at once, and no later reading undoes it.
+
+    null takes a correction back. A key that may only upload corrects what it uploaded; 409 for a superseded version.
+    """
+    found = _find(state, document_id)
+    if not key.may("read") and found.created_by != key.id:
+        raise Forbidden("read")
+    with state.services.database.begin() as connection:
+        # Within the transaction, so not waited for long.
+        corrected = corrections.correct(connection, state.services.prompt_store, document_id, wanted.changes(), key.name)
+        return _detail(connection, corrected)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses=NOT_FOUND)

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ingest.db.rows import CLOCK
 from ingest.db.schema import descriptions, document_details, document_texts, documents
 from ingest.domain.descriptions import Amount, Description, Details, Evidence
+from ingest.domain.documents import Document
 
 
 def find(connection: Connection, content_sha256: bytes, recipe: str) -> Description | None:
@@ -56,6 +56,20 @@ def columns(described: Description) -> dict[str, Any]:
     }
 
 
+def of_row(document: Document) -> Description:
+    """What the document's columns say, without its details."""
+    return Description(
+        document_type=document.document_type,
+        number=document.document_number,
+        office=document.office,
+        sender=document.sender,
+        subject=document.subject,
+        title=document.title,
+        issued_on=document.issued_on,
+        recipe=document.described_by,
+    )
+
+
 def keep_details(connection: Connection, document_id: UUID, described: Description) -> None:
     """Keep what has no column of the document's, with where it was read; its text is there already."""
     new = insert(document_details).values(
@@ -83,12 +97,6 @@ def outdated(connection: Connection, recipes: Sequence[str]) -> UUID | None:
         .limit(1)
         .with_for_update(skip_locked=True, of=documents)
     ).scalar_one_or_none()
-
-
-def describe(connection: Connection, document_id: UUID, described: Description) -> None:
-    """Make the document, whose text is stored, say this."""
-    keep_details(connection, document_id, described)
-    connection.execute(update(documents).where(documents.c.id == document_id).values(updated_at=CLOCK, **columns(described)))
 
 
 def details_json(said: Details) -> dict[str, Any]:

@@ -262,7 +262,7 @@ def delete(connection: Connection, document_id: UUID) -> Document | None:
     deleted = connection.execute(
         update(documents)
         .where(_row.id == document_id, _row.status.in_(sources(Move.DELETE)))
-        .values(**FORGOTTEN, erasing=True, upload_metadata={})
+        .values(**FORGOTTEN, erasing=True, upload_metadata={}, corrections={})
         .returning(documents)
     ).one_or_none()
     return None if deleted is None else document_of(deleted._mapping)

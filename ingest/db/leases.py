@@ -26,6 +26,8 @@ from ingest.db.rows import (
 )
 from ingest.db.rows import seconds as interval
 from ingest.db.schema import documents
+from ingest.domain import corrections
+from ingest.domain.corrections import Corrections
 from ingest.domain.descriptions import Description
 from ingest.domain.documents import Document, Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
@@ -125,14 +127,18 @@ def note_degraded(connection: Connection, lease: Lease, degraded_pages: Sequence
     _write(connection, lease, crashes=0, degraded_pages=list(degraded_pages))
 
 
-def note_stored(connection: Connection, lease: Lease, described: Description) -> None:
-    """The checkpoint of `store`: what the document says of itself, and that search finds it. Raises LeaseLost."""
+def note_stored(connection: Connection, lease: Lease, described: Description, corrected: Corrections) -> None:
+    """The checkpoint of `store`: what the document says of itself, what of it people corrected, and that search finds it.
+
+    Raises LeaseLost.
+    """
     _write(
         connection,
         lease,
         crashes=0,
         stored=True,
         searchable_at=CLOCK,
+        corrections=corrections.as_json(corrected),
         **descriptions.columns(described),
     )
 

@@ -109,6 +109,7 @@ documents = Table(
     Column("title", Text, nullable=False, server_default=""),
     Column("issued_on", Date),
     Column("described_by", Text, nullable=False, server_default=""),
+    Column("corrections", JSONB, nullable=False, server_default=text("'{}'")),  # by people: {field: {value, was, by, at}}
     # when
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("expires_at", Moment),

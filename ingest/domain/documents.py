@@ -6,7 +6,7 @@ Plain values without behaviour towards the outside: no SDK, no database, no web 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ingest.domain.stream_safe import without_marks
@@ -130,6 +130,7 @@ class Document:
     title: str
     issued_on: date | None
     described_by: str
+    corrections: dict[str, Any]  # as `ingest.domain.corrections` reads them
     # when
     created_at: datetime
     expires_at: datetime | None

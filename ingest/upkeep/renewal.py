@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from ingest.db import corrections as rows
 from ingest.db import descriptions, index, letter_links, texts
 from ingest.db.engine import Database
 from ingest.db.letter_links import Links
 from ingest.db.schema import chunks, documents
 from ingest.describing.references import references
 from ingest.describing.rules import OLDER_RECIPES, OfficeRules
+from ingest.domain import corrections
 from ingest.domain.likeness import bands
 from ingest.domain.numbers import terms_of_passages
 
@@ -37,11 +39,15 @@ def _renew_one(connection: Connection) -> bool:
 
 
 def _renew_terms(connection: Connection, document_id: UUID) -> None:
-    described = connection.execute(
-        select(documents.c.document_type, documents.c.document_number).where(documents.c.id == document_id)
+    said = connection.execute(
+        select(documents.c.document_type, documents.c.document_number, documents.c.corrections).where(
+            documents.c.id == document_id
+        )
     ).one()
     passages = select(chunks.c.text).where(chunks.c.document_id == document_id).order_by(chunks.c.ordinal)
-    terms = terms_of_passages(list(connection.execute(passages).scalars()), described[0] or "", described[1] or "")
+    terms = terms_of_passages(list(connection.execute(passages).scalars()), said[0] or "", said[1] or "")
+    for first in terms[:1]:
+        first.update(corrections.terms(corrections.of_json(said[2])))
     index.index_chunks(connection, document_id, terms)
 
 
@@ -71,7 +77,11 @@ def renew_descriptions(database: Database) -> int:
             stored = texts.clean_text(connection, document_id) if document_id else None
             if document_id is None or stored is None:
                 return renewed
-            filename = connection.execute(select(documents.c.filename).where(documents.c.id == document_id)).scalar_one()
-            descriptions.describe(connection, document_id, OfficeRules().describe(stored[0].text, filename))
-            _renew_terms(connection, document_id)
+            document = rows.locked(connection, document_id)
+            if document is None:
+                return renewed
+            read = OfficeRules().describe(stored[0].text, document.filename)
+            descriptions.keep_details(connection, document_id, read)
+            described, kept = corrections.applied(read, corrections.of_json(document.corrections))
+            rows.write(connection, document_id, described, kept)
     return RENEWED_AT_ONCE
