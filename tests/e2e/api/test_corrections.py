@@ -65,6 +65,7 @@ def test_a_correction_is_shown_found_and_survives_a_replay(office: Office, docum
         {"recipients": ["x"] * 51},
         {"date": "2025-02-30"},
         {"date": 5},
+        {"signed_on": 0},
         {"document_type": "<b>"},
         {"deadline_days": -1},
         {"deadline_days": "5"},
