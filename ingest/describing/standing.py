@@ -59,8 +59,10 @@ class Standing:
         return None
 
     def share(self, value: str) -> float:
-        """Which share of the value's words of four letters and more stands in the text."""
-        words = [word for word in _WORD.findall(plain(value)) if len(word) > 3]
+        """Which share of the value's words of four letters and more stands in the text; none, where a number does not."""
+        words = [word for word in _WORD.findall(plain(value)) if len(word) > 3 or word.isdigit()]
+        if any(word.isdigit() and word not in self._known for word in words):
+            return 0.0
         return sum(word in self._known for word in words) / len(words) if words else 0.0
 
 

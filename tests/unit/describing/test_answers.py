@@ -99,6 +99,7 @@ def test_a_title_and_a_summary_are_made_of_the_texts_words() -> None:
     found = believed(title="Oficio que remite un cronograma de visitas", summary="Unicornios vuelan sobre montañas moradas.")
     assert found.title == "Oficio que remite un cronograma de visitas"
     assert "nicornio" not in found.details.summary
+    assert believed(title="Oficio 999-2025 que remite un cronograma de visitas").title == believed().title, "no such number"
 
 
 @pytest.mark.parametrize(
