@@ -11,7 +11,7 @@ def test_without_the_fast_embedder_it_says_so_in_one_line_and_goes_on(monkeypatc
     def fail() -> None:
         raise CannotBuild("OSError: [Errno 28] No space left on device")
 
-    monkeypatch.setattr(stack, "provision", lambda *_, browser: None)
+    monkeypatch.setattr(stack, "provision", lambda *_, **__: None)
     monkeypatch.setattr(stack, "set_up_embedder", fail)
     ran = CliRunner().invoke(app, ["setup"])
     assert ran.exit_code == 0
