@@ -68,6 +68,17 @@ export function sheet({ id, page, title, marked = [], boxes, isSelectable = fals
   </div>`;
 }
 
+// The line of a hit, cut out of its page, the words boxed.
+export function line({ lineImage, boxes }) {
+  const [left, top, right, bottom] = new URLSearchParams(lineImage.split("?")[1]).get("crop").split(",").map(Number);
+  const [width, height] = [1000 * (right - left), 1000 * (bottom - top)];
+  const within = boxes.map((box) => [
+    (box[0] - left) / (right - left), (box[1] - top) / (bottom - top), (box[2] - left) / (right - left), (box[3] - top) / (bottom - top)]);
+  return html`<span class="line"><img loading="lazy" src=${lineImage} alt=${t("search.line")}>
+    <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+      ${within.map((box) => rectangle(box, width, height))}</svg></span>`;
+}
+
 function fails(name) {
   const times = failures.get(name) ?? 0;
   setTimeout(() => {

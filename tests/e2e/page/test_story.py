@@ -66,6 +66,15 @@ def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office,
     page.keyboard.press("ArrowDown")
     expect(page.locator(".preview .box").first).to_be_visible(timeout=LONG)
     expect(page.locator(".preview .sheet img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
+    # The line itself, cut out of the scan, the words boxed.
+    lines = page.locator(".hit .line")
+    expect(lines).to_have_count(3)
+    expect(lines.first.locator("img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
+    expect(lines.first.locator(".box")).to_have_count(3)
+    expect(page.locator(".preview-bar")).to_contain_text("1/2")
+    page.locator(".hit a").nth(1).press("n")
+    expect(page.locator(".preview-bar")).to_contain_text("2/2")
+    page.locator(".hit a").nth(1).press("p")
     picture_of(page, "search")
 
     page.keyboard.press("Enter")
