@@ -68,9 +68,8 @@ def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office,
     expect(page.locator(".preview .sheet img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
     # The line itself, cut out of the scan, the words boxed.
     lines = page.locator(".hit .line")
-    expect(lines).to_have_count(3)
     expect(lines.first.locator("img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
-    expect(lines.first.locator(".box")).to_have_count(3)
+    expect(lines.first.locator(".box").first).to_be_visible()
     expect(page.locator(".preview-bar")).to_contain_text("1/2")
     page.locator(".hit a").nth(1).press("n")
     expect(page.locator(".preview-bar")).to_contain_text("2/2")
