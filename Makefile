@@ -9,7 +9,7 @@ ARGS ?=
 TEST_STACK := .bandeja/test-stack
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo unit test test-stack-down up down format lint bench bench-search bench-embedding bench-references chaos chaos-short clean
+.PHONY: help setup demo unit test test-stack-down up down format lint bench bench-search bench-embedding bench-references bench-metadata chaos chaos-short clean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench-embedding: setup ## passages and questions a CPU second, by both engines o
 
 bench-references: setup ## links between labelled letters (F1), near duplicates by threshold
 	@$(BIN)/python -m tests.bench.references
+
+bench-metadata: setup ## fields read of labelled letters in fifteen layouts, clean and as OCR leaves them
+	@$(BIN)/python -m tests.bench.metadata
 
 bench: setup ## seconds from PUT to found and to completed; reading beside others; search quality
 	@$(BIN)/python -m uv sync --python $(BIN)/python --frozen --inexact --quiet --extra bench

@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(pattern=STORABLE, max_length=500)]
 
 def _day(value: object) -> object:
     """Python takes a number for seconds since 1970, and a moment for its day."""
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
         raise wrong("no_day")
     return value
 

@@ -162,6 +162,7 @@ class DocumentAnswer(BaseModel):
     document_type: str | None
     document_number: str | None
     office: str | None
+    sender: str | None
     subject: str | None
     date: calendar_date | None
     described_by: str | None
@@ -194,6 +195,7 @@ class DocumentAnswer(BaseModel):
             document_type=document.document_type or None,
             document_number=document.document_number or None,
             office=document.office or None,
+            sender=document.sender or None,
             subject=document.subject or None,
             date=document.issued_on,
             described_by=document.described_by or None,
@@ -214,21 +216,6 @@ class DocumentAnswer(BaseModel):
             arrived_at=document.arrived_at,
             finished_at=document.finished_at,
         )
-
-
-class NearDuplicate(BaseModel):
-    """A document that is the same letter once more: another scan, a copy with a stamp; `similarity` 0 to 1."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    similarity: float
-
-
-class DocumentDetail(DocumentAnswer):
-    """What is known of a document, and which others are the same letter."""
-
-    near_duplicates: list[NearDuplicate]
 
 
 class DocumentList(BaseModel):

@@ -54,6 +54,7 @@ SPANISH = {
     "no_day": "Debe ser una fecha como 2025-03-12.",
     "no_moment": "Debe ser un momento como 2025-03-12T15:04:05Z.",
     "no_number": "Debe ser un número.",
+    "no_change": "Debe nombrar al menos un campo.",
     "unknown_parameter": "Esta llamada no tiene tal parámetro.",
     "repeated_parameter": "Está dado más de una vez.",
 }
@@ -61,6 +62,7 @@ _ENGLISH = {
     "no_day": "should be a date such as 2025-03-12",
     "no_moment": "should be a moment such as 2025-03-12T15:04:05Z",
     "no_number": "should be a number",
+    "no_change": "should name one field at least",
     "unknown_parameter": "This call has no such parameter.",
     "repeated_parameter": "It is given more than once.",
 }

@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from ingest.domain.batches import PageBatch
-from ingest.domain.documents import CeleryState, Description, Document, Progress
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import CeleryState, Document, Progress
 from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.domain.pages import Vector
 

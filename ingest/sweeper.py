@@ -23,7 +23,7 @@ from ingest.shutdown import Shutdown
 from ingest.upkeep.erasure import erase_due
 from ingest.upkeep.outcome_tags import tag_outcomes
 from ingest.upkeep.refusals import keep_refusals, trace_of
-from ingest.upkeep.renewal import RENEWED_AT_ONCE, renew_letters, renew_terms
+from ingest.upkeep.renewal import RENEWED_AT_ONCE, renew_descriptions, renew_letters, renew_terms
 from ingest.upkeep.rows import SENT_AT_ONCE, Rows
 from ingest.upkeep.walk import begin_walk, comparison_of, go_on
 
@@ -73,7 +73,7 @@ class Sweeper:
             self._rows.expire_uploads()
             sent = self._rows.send_unsent()
             self._rows.forget_unused_words()
-            renewed = max(renew_terms(self._services.database), renew_letters(self._services.database))
+            renewed = max(renew(self._services.database) for renew in (renew_descriptions, renew_terms, renew_letters))
         except DatabaseUnavailable:
             # Nobody could renew a lease while the database was away: give every holder a full length.
             self._leases_trusted_from = monotonic() + self._services.settings.lease_seconds

@@ -5,23 +5,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from sqlalchemy import Connection
 
 from api import problems
-from api.access import Admin, Reader
+from api.access import Admin, Reader, Uploader
+from api.correction_schemas import CorrectionRequest
+from api.detail_schemas import DocumentDetail, NearDuplicate
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
-from api.schemas import DocumentAnswer, DocumentDetail, DocumentList, NearDuplicate, PageAnswer, WordBox
+from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
 from api.thread_schemas import ThreadAnswer
-from ingest.db import documents, pages, texts
+from ingest.db import descriptions, documents, pages, texts
 from ingest.domain.crops import Crop
 from ingest.domain.documents import Document, Status, folded
-from ingest.errors import Conflict, NotFound
+from ingest.errors import Conflict, Forbidden, NotFound
 from ingest.search.near_duplicates import near_duplicates
 from ingest.search.similar import similar
 from ingest.search.thread import thread
-from ingest.upkeep import erasure
+from ingest.upkeep import corrections, erasure
 from ingest.viewing.pictures import PICTURE_TYPE, picture_key
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
@@ -67,6 +70,7 @@ def list_documents(
     date_from: Day | None = None,
     date_to: Day | None = None,
     device: Text | None = None,
+    sender: Text | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> DocumentList:
@@ -77,6 +81,7 @@ def list_documents(
         date_from=date_from,
         date_to=date_to,
         device=device,
+        sender=sender,
     )
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(cursor), limit=limit + 1, live_only=True)
@@ -86,12 +91,30 @@ def list_documents(
 
 @router.get("/{document_id}", responses=NOT_FOUND)
 def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentDetail:
-    """What is known of the document, and which others are the same letter scanned again."""
+    """What is known of the document, where each value was read, and which others are the same letter scanned again."""
     document = _find(state, document_id)
     with state.services.database.begin() as connection:
-        near = near_duplicates(connection, document)
-    same = [NearDuplicate.model_validate(one) for one in near]
-    return DocumentDetail(**DocumentAnswer.of(document).model_dump(), near_duplicates=same)
+        return _detail(connection, document)
+
+
+def _detail(connection: Connection, document: Document) -> DocumentDetail:
+    same = [NearDuplicate.model_validate(one) for one in near_duplicates(connection, document)]
+    return DocumentDetail.shown(document, *descriptions.details(connection, document.id), same)
+
+
+@router.patch("/{document_id}", responses=problems.documented("not_found", "conflict", "storage_unavailable"))
+def correct_document(document_id: UUID, wanted: CorrectionRequest, state: AppState, key: Uploader) -> DocumentDetail:
+    """Correct what was read of the document: search and filters know it at once, and no later reading undoes it.
+
+    null takes a correction back. A key that may only upload corrects what it uploaded; 409 for a superseded version.
+    """
+    found = _find(state, document_id)
+    if not key.may("read") and found.created_by != key.id:
+        raise Forbidden("read")
+    with state.services.database.begin() as connection:
+        # Within the transaction, so not waited for long.
+        corrected = corrections.correct(connection, state.services.prompt_store, document_id, wanted.changes(), key.name)
+        return _detail(connection, corrected)
 
 
 @router.get("/{document_id}/text", response_class=PlainTextResponse, responses=NOT_FOUND)

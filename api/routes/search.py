@@ -42,6 +42,7 @@ async def search(
     device: Text | None = None,
     year: Annotated[int | None, Query(ge=1, le=9999)] = None,
     month: Annotated[int | None, Query(ge=1, le=12)] = None,
+    sender: Text | None = None,
     correct: Annotated[bool, Query(description="Whether a word that nothing holds may be taken for one that is held.")] = True,
     facets: Annotated[
         str,
@@ -61,6 +62,7 @@ async def search(
         device=device,
         year=year,
         month=month,
+        sender=sender,
     )
     question = q.replace("\0", " ")
 
@@ -97,7 +99,7 @@ async def suggest(
     q: Annotated[str, Query(min_length=1, max_length=100, description="What was typed so far.")],
     limit: Annotated[int, Query(ge=1, le=20)] = 8,
 ) -> Suggestions:
-    """Words, numbers, titles and offices that go on with what was typed."""
+    """Words, numbers, titles, offices and senders that go on with what was typed."""
 
     def ask(database: Database) -> Suggestions:
         with database.begin() as connection:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from ingest.describing import prompt
-from ingest.domain.documents import Description
+from ingest.domain.descriptions import Description
 from ingest.domain.pages import Vector
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Metrics

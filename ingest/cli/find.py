@@ -30,6 +30,7 @@ def search(
     date_from: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Issued on or after.")] = None,
     date_to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Issued on or before.")] = None,
     device: Annotated[str | None, typer.Option(help="The scanner it came from.")] = None,
+    sender: Annotated[str | None, typer.Option(help="Who sent it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The API's answer as it is.")] = False,
 ) -> None:
     """Find documents; each hit with its page and the words that matched."""
@@ -43,6 +44,7 @@ def search(
         date_from=date_from.date().isoformat() if date_from else None,
         date_to=date_to.date().isoformat() if date_to else None,
         device=device,
+        sender=sender,
     )
     if as_json:
         print_json(answer)
@@ -94,7 +96,7 @@ def show(
         return
     table = Table.grid(padding=(0, 2))
     for name, value in {**document, **task}.items():
-        if value not in (None, "", {}, []) and name != "error":
+        if value not in (None, "", {}, []) and name not in ("error", "evidence"):
             table.add_row(f"[dim]{safe(name)}[/]", safe(value))
     if task["error"]:
         table.add_row("[red]error[/]", safe(f"{reason(task)} {task['error']['action']}"))

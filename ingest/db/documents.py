@@ -135,7 +135,7 @@ def find_completed_by_hash(connection: Connection, sha256: bytes) -> Document | 
 class Filters:
     """What to list; None means any. `since` is the earliest creation, the dates are the document's own.
 
-    Office and device are named as people name them: case and accents do not matter.
+    Office, sender and device are named as people name them: case and accents do not matter.
     """
 
     status: str | None = None
@@ -148,6 +148,7 @@ class Filters:
     error_code: str | None = None
     year: int | None = None
     month: int | None = None
+    sender: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """The WHERE clause, one condition a filter that is set."""
@@ -157,6 +158,7 @@ class Filters:
             (_row.created_at, ge, self.since),
             (_row.document_type, eq, self.document_type),
             (_row.office, _named, self.office),
+            (_row.sender, _named, self.sender),
             (_row.issued_on, ge, self.date_from),
             (_row.issued_on, le, self.date_to),
             (_row.error_code, eq, self.error_code),
@@ -260,7 +262,7 @@ def delete(connection: Connection, document_id: UUID) -> Document | None:
     deleted = connection.execute(
         update(documents)
         .where(_row.id == document_id, _row.status.in_(sources(Move.DELETE)))
-        .values(**FORGOTTEN, erasing=True, upload_metadata={})
+        .values(**FORGOTTEN, erasing=True, upload_metadata={}, corrections={})
         .returning(documents)
     ).one_or_none()
     return None if deleted is None else document_of(deleted._mapping)

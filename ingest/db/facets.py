@@ -1,4 +1,4 @@
-"""How many of the documents found are of each type, office, device, year and month."""
+"""How many of the documents found are of each type, office, device, year, month and sender."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +16,7 @@ _VALUES: dict[Facet, ColumnElement[Any]] = {
     Facet.DEVICE: documents.c.device,
     Facet.YEAR: cast(func.extract("year", documents.c.issued_on), Text),
     Facet.MONTH: cast(func.extract("month", documents.c.issued_on), Text),
+    Facet.SENDER: func.nullif(documents.c.sender, ""),
 }
 
 

@@ -56,11 +56,20 @@ def index_chunks(connection: Connection, document_id: UUID, terms: Sequence[Coll
     the transaction began: one with a colon is the index's own, one without is a word. To be called after its chunks and its
     description are written, in the same transaction.
     """
+    _index(connection, document_id, terms)
+    connection.execute(update(document_texts).where(document_texts.c.document_id == document_id).values(terms_recipe=TERMS))
+    vocabulary.learn(connection, document_id)
+
+
+def index_first_chunk(connection: Connection, document_id: UUID, terms: Collection[str]) -> None:
+    """Make the document's first chunk, which is also found by what stands outside the text, findable anew; the others stay."""
+    _index(connection, document_id, [terms])
+
+
+def _index(connection: Connection, document_id: UUID, terms: Sequence[Collection[str]]) -> None:
     numbers = [" ".join(sorted(term for term in passage if ":" in term)) for passage in terms]
     joined = [" ".join(sorted(term for term in passage if ":" not in term)) for passage in terms]
     connection.execute(_INDEX, {"document_id": document_id, "joined": joined, "numbers": numbers})
-    connection.execute(update(document_texts).where(document_texts.c.document_id == document_id).values(terms_recipe=TERMS))
-    vocabulary.learn(connection, document_id)
 
 
 def outdated(connection: Connection) -> UUID | None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
 
+from ingest.db import descriptions
 from ingest.db.rows import (
     CLOCK,
     NO_LEASE,
@@ -25,7 +26,10 @@ from ingest.db.rows import (
 )
 from ingest.db.rows import seconds as interval
 from ingest.db.schema import documents
-from ingest.domain.documents import Description, Document, Lease, Progress, Status
+from ingest.domain import corrections
+from ingest.domain.corrections import Corrections
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import Document, Lease, Progress, Status
 from ingest.domain.life_cycle import Move, sources
 from ingest.domain.objects import Fetched
 from ingest.domain.queues import PAGES
@@ -123,21 +127,19 @@ def note_degraded(connection: Connection, lease: Lease, degraded_pages: Sequence
     _write(connection, lease, crashes=0, degraded_pages=list(degraded_pages))
 
 
-def note_stored(connection: Connection, lease: Lease, described: Description) -> None:
-    """The checkpoint of `store`: what the document says of itself, and that search finds it. Raises LeaseLost."""
+def note_stored(connection: Connection, lease: Lease, described: Description, corrected: Corrections) -> None:
+    """The checkpoint of `store`: what the document says of itself, what of it people corrected, and that search finds it.
+
+    Raises LeaseLost.
+    """
     _write(
         connection,
         lease,
         crashes=0,
-        document_type=described.document_type,
-        document_number=described.number,
-        office=described.office,
-        subject=described.subject,
-        title=described.title,
-        issued_on=described.issued_on,
-        described_by=described.recipe,
         stored=True,
         searchable_at=CLOCK,
+        corrections=corrections.as_json(corrected),
+        **descriptions.columns(described),
     )
 
 

@@ -48,7 +48,7 @@ def erase_repeats(connection: Connection, document: Document) -> list[Document]:
     erased = connection.execute(
         update(documents)
         .where(_row.id.in_(repeats), _row.status.in_(sources(Move.ERASE)))
-        .values(**versions.FORGOTTEN, erasing=True, upload_metadata={})
+        .values(**versions.FORGOTTEN, erasing=True, upload_metadata={}, corrections={})
         .returning(documents)
     )
     return [document_of(row._mapping) for row in erased]

@@ -104,10 +104,12 @@ documents = Table(
     Column("document_type", Text, nullable=False, server_default=""),
     Column("document_number", Text, nullable=False, server_default=""),
     Column("office", Text, nullable=False, server_default=""),
+    Column("sender", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False, server_default=""),
     Column("title", Text, nullable=False, server_default=""),
     Column("issued_on", Date),
     Column("described_by", Text, nullable=False, server_default=""),
+    Column("corrections", JSONB, nullable=False, server_default=text("'{}'")),  # by people: {field: {value, was, by, at}}
     # when
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("expires_at", Moment),
@@ -125,7 +127,9 @@ documents = Table(
     Index("ix_documents_content", "content_sha256"),
     Index("ix_documents_type", "document_type"),
     Index("ix_documents_office", "office"),
+    Index("ix_documents_sender", "sender"),
     Index("ix_documents_issued_on", "issued_on"),
+    Index("ix_documents_described_by", "described_by"),
     # What is suggested of a question as it is typed: a number by its beginning, names by any stretch of them.
     Index(
         "ix_documents_number",
@@ -139,7 +143,7 @@ documents = Table(
             postgresql_using="gin",
             postgresql_ops={"folded": "gin_trgm_ops"},
         )
-        for name in ("title", "office")
+        for name in ("title", "office", "sender")
     ),
     Index("ix_documents_device", "device"),
     # What the sweeper asks for, kept small: only rows with work left.
@@ -227,6 +231,15 @@ document_texts = Table(
     Column("words", Text, Computed("spanish_words(text)", persisted=True), nullable=False),  # what phrases are looked for in
     Index("ix_document_texts_terms_recipe", "terms_recipe"),
     Index("ix_document_texts_letters_recipe", "letters_recipe"),
+)
+
+# What else it says of itself. A table of its own: the row of a document is written at every heartbeat.
+document_details = Table(
+    "document_details",
+    metadata,
+    Column("document_id", ForeignKey("document_texts.document_id", ondelete="CASCADE"), primary_key=True),
+    Column("details", JSONB, nullable=False),  # as `descriptions.details_of` reads it
+    Column("evidence", JSONB, nullable=False),  # {field: [[page, start, end, text], …]}
 )
 
 # What a text says of other documents; which one is meant is told as it is asked, so that a later arrival counts.

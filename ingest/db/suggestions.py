@@ -1,4 +1,4 @@
-"""What a question may go on with as it is typed: words, numbers, titles and offices of documents in search."""
+"""What a question may go on with as it is typed: words, numbers, titles, offices and senders of documents in search."""
 
 from itertools import chain, zip_longest
 
@@ -7,9 +7,9 @@ from sqlalchemy import Connection, TextClause, text
 from ingest.domain.suggestions import Kind, Suggestion
 
 MOST_COUNTED = 1000  # documents of a suggestion: behind the first thousand nobody counts
-_MOST_VALUES = 200  # rows that a title, an office or a number is grouped from
+_MOST_VALUES = 200  # rows that a name or a number is grouped from
 _WORDS_TRIED = 20  # that begin so; the commonest of them are shown
-_SHORTEST = 3  # letters: fewer have no trigram to look a title or an office up by
+_SHORTEST = 3  # letters: fewer have no trigram to look a name up by
 
 # The last word, as it begins. A passage of a document that has left search gives no word away.
 _WORDS = text("""
@@ -41,25 +41,18 @@ GROUP BY value ORDER BY documents DESC, value LIMIT :limit
 """)
 
 # Where the whole question stands in it, folded as passages are.
-_OFFICES = text("""
+_NAMES = {
+    kind: text(f"""
 SELECT value, count(*) AS documents FROM (
-    SELECT office AS value FROM documents
-    WHERE fold_spanish(office) LIKE '%' || :held || '%' AND office <> ''
+    SELECT {column} AS value FROM documents
+    WHERE fold_spanish({column}) LIKE '%' || :held || '%' AND {column} <> ''
         AND searchable_at IS NOT NULL AND status NOT IN ('deleted', 'superseded')
     LIMIT :rows
 ) AS found
 GROUP BY value ORDER BY documents DESC, value LIMIT :limit
-""")
-
-_TITLES = text("""
-SELECT value, count(*) AS documents FROM (
-    SELECT title AS value FROM documents
-    WHERE fold_spanish(title) LIKE '%' || :held || '%' AND title <> ''
-        AND searchable_at IS NOT NULL AND status NOT IN ('deleted', 'superseded')
-    LIMIT :rows
-) AS found
-GROUP BY value ORDER BY documents DESC, value LIMIT :limit
-""")
+""")  # noqa: S608  (a column of this module)
+    for kind, column in ((Kind.OFFICE, "office"), (Kind.SENDER, "sender"), (Kind.TITLE, "title"))
+}
 
 _FOLD = text("SELECT btrim(regexp_replace(fold_spanish(:typed), ' +', ' ', 'g')), btrim(fold_spanish(:last))")
 
@@ -80,7 +73,7 @@ def suggest(connection: Connection, typed: str, limit: int) -> list[Suggestion]:
         words = _of(connection, Kind.WORD, _WORDS, {**asked, "begin": begin, "tried": _WORDS_TRIED})
         kinds.append([Suggestion(" ".join([*before, word.text]), word.kind, word.count) for word in words])
     if len(held) >= _SHORTEST:
-        for kind, statement in ((Kind.OFFICE, _OFFICES), (Kind.TITLE, _TITLES)):
+        for kind, statement in _NAMES.items():
             kinds.append(_of(connection, kind, statement, {**asked, "held": held, "rows": _MOST_VALUES}))
     in_turn = (one for one in chain.from_iterable(zip_longest(*kinds)) if one is not None)
     return list({one.text: one for one in in_turn}.values())[:limit]

@@ -38,6 +38,7 @@ FORGOTTEN: dict[str, Any] = {
     "document_type": "",
     "document_number": "",
     "office": "",
+    "sender": "",
     "issued_on": None,
 }
 
@@ -124,7 +125,7 @@ def erase_superseded(connection: Connection, document: Document) -> list[Documen
         update(documents)
         .where(_same_key(document), _row.id != document.id, _row.status.in_(sources(Move.ERASE)))
         .where(_order() < (document.sequencer, document.version_id))
-        .values(**FORGOTTEN, erasing=True, upload_metadata={})
+        .values(**FORGOTTEN, erasing=True, upload_metadata={}, corrections={})
         .returning(documents)
     )
     return [document_of(row._mapping) for row in older]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from ingest.describing.rules import OfficeRules
-from ingest.domain.documents import Description
+from ingest.domain.descriptions import Description, Details
 
 RECIPE = "file-name:1"
 
@@ -24,7 +24,15 @@ _MONTHS = (
 def described(filename: str, arrived_on: date | None) -> Description:
     """What the office's rules find in the name; its date is the name's, else the day of arrival."""
     found = OfficeRules().describe(_stem(filename).replace("_", " "), filename)
-    return replace(found, issued_on=found.issued_on or _day_in(filename) or arrived_on, recipe=RECIPE)
+    # What is read in a name stands nowhere in a text.
+    return replace(
+        found,
+        sender="",
+        details=Details(),
+        evidence={},
+        issued_on=found.issued_on or _day_in(filename) or arrived_on,
+        recipe=RECIPE,
+    )
 
 
 def passage(filename: str, device: str | None, day: date | None) -> str:

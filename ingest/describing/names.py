@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ingest.describing.lines import Line, Part, plain
+from ingest.describing.labels import Part
+from ingest.describing.lines import Line, plain
 
 _LETTERHEAD = 12  # lines at most above the heading
 _LONGEST = 80  # characters of a name

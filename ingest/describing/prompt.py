@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ingest.domain.documents import Description, folded
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import folded
 
 _FIRST_CHARACTERS = 20_000  # an office letter says what it is on its first pages
 _MOST = {"document_type": 60, "number": 80, "office": 160, "subject": 500, "title": 200}
@@ -56,7 +57,7 @@ def question(text: str, filename: str) -> str:
 
 def believed(answer: Mapping[str, Any], filename: str, recipe: str) -> Description:
     """The description that the model's answer is worth: checked like any input, every value bounded."""
-    said = {name: _line(answer.get(name), most) for name, most in _MOST.items()}
+    said: dict[str, Any] = {name: _line(answer.get(name), most) for name, most in _MOST.items()}
     said["document_type"] = _kind(said["document_type"])
     said["title"] = said["title"] or _line(filename.rpartition(".")[0] or filename, _MOST["title"])
     return Description(**said, issued_on=_date(answer.get("date")), recipe=recipe)

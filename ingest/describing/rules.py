@@ -1,211 +1,186 @@
 """Descriptions by rules over the Spanish office language of Peruvian public offices; free and offline.
 
-A letter says what it is in its first lines: `OFICIO N.º 0123-2025-MINEDU/UGEL.05-AGP`, a place and a date, a
-line `ASUNTO`. `office_lines` tells the parts of a letter, this module what it is and what about, `office_dates`
-when and `office_names` who wrote it.
+A letter says what it is in its first lines: `OFICIO N.º 0123-2025-MINEDU/UGEL.05-AGP`, a place and a date, a line `ASUNTO`; and
+who signs it in its last ones. `lines` tells the parts of a letter; what each says is told by the module named for it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 
-from ingest.describing.dates import issued_on
-from ingest.describing.lines import Line, Part, lines_of, plain
+from ingest.describing import figures, registry, senders
+from ingest.describing import summary as sentences
+from ingest.describing.dates import issued_on, signed_on
+from ingest.describing.heading import Heading, heading_of
+from ingest.describing.labels import Part
+from ingest.describing.lines import Line, Place, last_lines_of, lines_of, plain
 from ingest.describing.names import issuer
-from ingest.domain.documents import Description
+from ingest.describing.references import references
+from ingest.domain.descriptions import Amount, Description, Details, Found, evidence_of
+from ingest.domain.pages import CleanText
 
 _LONGEST_SUBJECT = 300
 _LONGEST_TITLE = 200
-_LONGEST_WORDS = 100  # characters of a heading in a title
-
-# Headings as written, without accents, to the type's word: the vocabulary of `document_type`.
-_TYPES = {
-    "acta": "acta",
-    "adenda": "adenda",
-    "ayuda memoria": "ayuda_memoria",
-    "carta": "carta",
-    "certificado": "certificado",
-    "circular": "circular",
-    "citacion": "citacion",
-    "comunicado": "comunicado",
-    "constancia": "constancia",
-    "contrato": "contrato",
-    "convenio": "convenio",
-    "decreto": "decreto",
-    "dictamen": "dictamen",
-    "directiva": "directiva",
-    "esquela": "citacion",
-    "formulario unico de tramite": "solicitud",
-    "fut": "solicitud",
-    "hoja de envio": "hoja_de_envio",
-    "hoja de ruta": "hoja_de_envio",
-    "informe": "informe",
-    "invitacion": "invitacion",
-    "memorando": "memorando",
-    "memorando circular": "memorando_multiple",
-    "memorando multiple": "memorando_multiple",
-    "memorandum": "memorando",
-    "memorandum circular": "memorando_multiple",
-    "memorandum multiple": "memorando_multiple",
-    "nota de pedido": "requerimiento",
-    "oficio": "oficio",
-    "oficio circular": "oficio_multiple",
-    "oficio multiple": "oficio_multiple",
-    "orden de compra": "orden_de_compra",
-    "orden de servicio": "orden_de_servicio",
-    "proveido": "proveido",
-    "requerimiento": "requerimiento",
-    "resolucion": "resolucion",
-    "solicitud": "solicitud",
-}
-# What OCR confuses, made one: 0FlCIO and OFICIO read the same. Text and headings are compared so.
-_CONFUSED = str.maketrans("061l", "ooii")
-_KINDS = {heading.translate(_CONFUSED): kind for heading, kind in _TYPES.items()}
-_HEADING = re.compile(rf"[\W_]{{0,6}}(?P<kind>{'|'.join(sorted(_KINDS, key=len, reverse=True))})\b")
-_HEADING_WORDS = 10  # a line of more words is a sentence
-_LONGEST_GAP = 60  # characters between a type and its number: RESOLUCIÓN DIRECTORAL REGIONAL SECTORIAL
-_TITLE_LINES = 8  # a heading without number and in small letters stands at the top
-
-# N.º, N°, Nº, Nro., N.?, No. and a number with its year; OCR reads 0 as O and 1 as l.
-_SIGN = r"(?:n0(?=[\s.])|n\s?[.,]?\s?[o°º?*\"'”]{0,2}|nro\.?|num\.?|numero)"
-_YEAR = r"(?:19|20|2o)[\dol]{2}"
-_NUMBER = re.compile(
-    rf"(?<![\w.])(?P<sign>{_SIGN}\s{{0,3}}[:.]?\s{{0,3}})?"
-    rf"(?:(?P<year_first>20\d\d\s?-\s?\d{{3,7}})(?!\d)|(?P<digits>[\dol]{{1,7}})(?:\s?[-–—/]\s?(?P<year>{_YEAR}|\d\d)(?![\dol]))?(?!\d))"
-    r"(?P<unit>(?:\s?[-–—/.]\s?[a-z][\w.]{0,20}(?:\s\d{1,2}\b)?){0,8})"
-)
-_MISREAD = str.maketrans("ol", "01")
-
-
-class _Heading(NamedTuple):
-    """The line that names the document: its place among the lines, the words of a title, and what they say."""
-
-    place: int
-    words: str
-    kind: str
-    number: str = ""
-    unit: str = ""
+_LOOKED_AT = 20_000  # characters in which sums, identities and a deadline are looked for
+_MOST_REFERENCES = 20
+RECIPE = "office-rules:3"
+# Descriptions by these are made anew (`ingest.upkeep.renewal`).
+OLDER_RECIPES = ("office-rules:1", "office-rules:2")
 
 
 class OfficeRules:
     """Implements `ports.Describer` without any service."""
 
-    recipe = "office-rules:2"
+    recipe = RECIPE
     costs = False
 
     def describe(self, text: str, filename: str) -> Description:
-        """The description of a document; empty where the text does not say."""
-        lines = lines_of(text)
-        heading = _heading(lines)
+        """The description of a document, each value with the words that say it; empty where the text does not say."""
+        lines, last = lines_of(text), last_lines_of(text)
+        heading = heading_of(lines)
         subject = _subject(lines)
-        asks = any(line.part is Part.SUBJECT and re.match(r"\W{0,4}(?:sumilla|solicit[oa])\b", line.plain) for line in lines)
+        letter = _Letter(text, lines, last, heading, subject)
+        found = letter.found()
+        issued = letter.issued
+        asks = next((line for line in lines if line.part is Part.SUBJECT and _ASKS.match(line.plain)), None)
         return Description(
             # Peruvian requests begin with a sumilla and have no heading.
             document_type=heading.kind if heading else "solicitud" if asks else "",
             number=heading.number if heading else "",
             office=issuer(heading.unit if heading else "", lines, heading.place if heading else None),
-            subject=subject,
-            issued_on=issued_on(lines),
-            title=_title(lines, heading, subject, filename),
+            subject=subject.value,
+            issued_on=issued[0] if issued else None,
+            title=_title(lines, heading, subject.value, filename),
             recipe=self.recipe,
+            sender=_first(found["sender"]),
+            details=letter.details(found),
+            evidence=evidence_of(text, found),
         )
 
 
-def _heading(lines: Sequence[Line]) -> _Heading | None:
-    """The first line that names the document; a later one of the same kind may bring the number."""
-    first: _Heading | None = None
-    for heading in _headings(lines):
-        if first is None or (heading.kind == first.kind and heading.number):
-            first = heading
-        if first.number:
-            break
-    return first
+_ASKS = re.compile(r"\W{0,4}(?:sumilla|solicit[oa])\b")
 
 
-def _headings(lines: Sequence[Line]) -> Iterator[_Heading]:
-    written = [place for place, line in enumerate(lines) if line.part is Part.TOP and line.text]
-    for order, place in enumerate(written):
-        line = lines[place]
-        found = _HEADING.match(line.plain.translate(_CONFUSED))
-        if found is None or not _is_heading(line, found, at_top=order < _TITLE_LINES):
-            continue
-        kind = _KINDS[found["kind"]]
-        below = lines[written[order + 1]] if order + 1 < len(written) else None
-        if number := _number(line, found.end()):
-            if not _goes_on(line, number.end()):
-                yield _Heading(place, _words(line, number.end()), kind, _digits(number), _unit(line, number))
-        elif below and (number := _number_alone(below)):
-            # RESOLUCIÓN DIRECTORAL / N.º 0456-2025
-            words = f"{line.text} N.º {_digits(number)}"
-            yield _Heading(place, words, kind, _digits(number), _unit(below, number))
-        else:
-            yield _Heading(place, line.text, kind)
+class _Letter:
+    """A letter's text with its lines, and what is read in them."""
+
+    def __init__(self, text: str, lines: Sequence[Line], last: Sequence[Line], heading: Heading | None, subject: Found) -> None:
+        self._text = text
+        self._lines = lines
+        self._heading = heading
+        self._subject = subject
+        self._last = last
+        beyond = [line for line in last if line.place is Place.TAIL]
+        self._all = [*lines, *beyond]
+        self.issued = issued_on(self._all)
+
+    def found(self) -> dict[str, list[Found]]:
+        """By field of the API's answer what was read, each value with its stretch."""
+        heading, text = self._heading, self._text
+        begins = " ".join(plain(text[:_LOOKED_AT]).split("\n")).replace("\f", " ")
+        signed = [*senders.signers(text, self._last), *senders.digital_signers(text, self._lines)]
+        signature = signed_on(self._all)
+        return {
+            "document_type": [heading.named] if heading else [],
+            "document_number": [heading.numbered] if heading else [],
+            "date": [self.issued.found] if self.issued else [],
+            "subject": [self._subject],
+            "sender": _only(senders.sender(text, self._lines, signed)),
+            "signed_by": signed[:1],
+            "signed_on": [signature.found] if signature else [],
+            "recipients": senders.recipients(text, self._lines),
+            "expediente": _only(registry.expediente(self._all)),
+            "folios": _only(registry.folios(self._all)),
+            "annexes": registry.annexes(self._all),
+            "deadline_days": _only(registry.deadline(begins)),
+            "identities": list(islice(figures.identities(begins), figures.MOST)),
+            "amounts": list(islice(figures.amounts(begins), figures.MOST)),
+            "references": self._references(),
+            "summary": sentences.summary(text, self._body_start(), self._subject.value),
+        }
+
+    def _body_start(self) -> int:
+        """Where the letter begins to speak: behind its address, subject and reference."""
+        body = next((line.start for line in self._lines if line.part is Part.BODY), None)
+        if body is not None:
+            return body
+        headed = [line for line in self._lines if line.part is not Part.TOP]
+        named = self._lines[self._heading.place].start if self._heading else 0
+        return max(headed[-1].start + len(headed[-1].text) if headed else 0, named)
+
+    def _references(self) -> list[Found]:
+        """The other documents that its first page names, as written there."""
+        own = self._heading.number.lstrip("0") if self._heading else ""
+        head = self._text[: _LOOKED_AT // 4]
+        said = [one for one in references(CleanText(head, (0,))) if f"{one.number}-{one.year}" != own]
+        named = (
+            f"{one.kind} {'-'.join(filter(None, (one.number, one.year, *map(str.upper, one.unit))))}".strip() for one in said
+        )
+        return [_standing(head, one.words)._replace(value=name) for one, name in zip(said, named, strict=True)][:_MOST_REFERENCES]
+
+    def details(self, found: Mapping[str, Sequence[Found]]) -> Details:
+        """What was read as the schema has it."""
+        people = chain(found["sender"], found["signed_by"], found["recipients"])
+        signature = signed_on(self._all)
+        return Details(
+            number_written=_first(found["document_number"]),
+            expediente=_first(found["expediente"]),
+            signed_on=signature.day if signature else None,
+            signed_by=_first(found["signed_by"]),
+            recipients=_values(found["recipients"]),
+            summary=" ".join(one.value for one in found["summary"]),
+            keywords=tuple(sentences.keywords(self._text, self._subject.value)),
+            people=tuple(dict.fromkeys(one.value for one in people if len(one.value.split()) > 1)),
+            identities=_values(found["identities"]),
+            amounts=tuple(Amount(*one.value.split()) for one in found["amounts"]),
+            deadline_days=_number(found["deadline_days"]),
+            references=_values(found["references"]),
+            annexes=_values(found["annexes"]),
+            folios=_number(found["folios"]),
+            language=sentences.language(self._text),
+        )
 
 
-def _is_heading(line: Line, found: re.Match[str], *, at_top: bool) -> bool:
-    """Whether a line that begins with a type's word is a title and no sentence."""
-    word = line.text[found.start("kind") : found.end("kind")]
-    sure = "".join(character for character in word if character not in "l01")
-    number = _number(line, found.end())
-    if sure.isupper():
-        near = number is not None and number.start() - found.end() <= _LONGEST_GAP
-        return near or (len(line.text.split()) <= 2 * _HEADING_WORDS and not line.text.endswith(","))
-    titled = word[0].isupper() and not line.text.endswith((",", ";", ".", ":")) and len(line.text.split()) <= _HEADING_WORDS
-    return titled and (at_top or number is not None) and not line.text.startswith(("-", "•", "*", "·"))
+def _only(found: Found | None) -> list[Found]:
+    return [] if found is None else [found]
 
 
-def _number(line: Line, start: int) -> re.Match[str] | None:
-    """The first number with a sign before it or a year behind it."""
-    for found in _NUMBER.finditer(line.plain, start):
-        if found["year_first"] or ((found["sign"] or found["year"]) and found["digits"].strip("ol0")):
-            return found
-    return None
+def _first(found: Sequence[Found]) -> str:
+    return found[0].value if found else ""
 
 
-def _number_alone(line: Line) -> re.Match[str] | None:
-    """The number that a line begins with, sign and all."""
-    found = _number(line, 0)
-    return found if found and found["sign"] and found.start() <= 3 and not _goes_on(line, found.end()) else None
+def _number(found: Sequence[Found]) -> int | None:
+    return int(found[0].value) if found else None
 
 
-def _goes_on(line: Line, end: int) -> bool:
-    """Whether a sentence goes on behind the number: `Oficio N.º 12-2025, que remite`."""
-    rest = line.text[end:].lstrip()
-    return rest[:1] == "," or (rest[:1].islower() and not line.text.isupper() and not line.text[: len("ACTA")].isupper())
+def _values(found: Sequence[Found]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.value for one in found if one.value))
 
 
-def _unit(line: Line, number: re.Match[str]) -> str:
-    """What is joined to the number, as written: `-MINEDU/UGEL.05-AGP`."""
-    return line.text[slice(*number.span("unit"))]
+def _standing(text: str, words: str) -> Found:
+    """The words with the stretch of the text that they stand in, however its spaces are."""
+    found = re.search(r"\s+".join(map(re.escape, words.split())), text)
+    return Found(words, *found.span()) if found else Found(words)
 
 
-def _words(line: Line, end: int) -> str:
-    """The words of a title: the line, or as far as its number where more than a name comes behind it."""
-    rest = line.text[end:]
-    return line.text if len(line.text) <= _LONGEST_WORDS and not re.search(r"\d", rest) else line.text[:end]
-
-
-def _digits(found: re.Match[str]) -> str:
-    if found["year_first"]:
-        return re.sub(r"\s", "", found["year_first"])
-    digits, year = found["digits"].translate(_MISREAD), (found["year"] or "").translate(_MISREAD)
-    return f"{digits}-{year}" if year else digits
-
-
-def _subject(lines: Sequence[Line]) -> str:
+def _subject(lines: Sequence[Line]) -> Found:
     """What stands behind ASUNTO, SUMILLA or SOLICITO, with the lines it runs on to."""
-    said: list[str] = []
+    said: list[Line] = []
     for line in lines:
         if line.part is Part.SUBJECT and not (said and line.value):
-            said.append(line.text[line.value :])
-        elif "".join(said).strip():
+            said.append(line)
+        elif any(line.text[line.value :].strip() for line in said):
             break
         elif line.part is not Part.TOP or line.text:
             said.clear()
-    return " ".join(" ".join(said).split()).strip(" .:;-")[:_LONGEST_SUBJECT]
+    words = " ".join(" ".join(line.text[line.value :] for line in said).split()).strip(" .:;-")[:_LONGEST_SUBJECT]
+    if not words:
+        return Found("")
+    shown = [line for line in said if line.text[line.value :].strip()]
+    return Found(words, shown[0].start + shown[0].value, shown[-1].start + len(shown[-1].text))
 
 
-def _title(lines: Sequence[Line], heading: _Heading | None, subject: str, filename: str) -> str:
+def _title(lines: Sequence[Line], heading: Heading | None, subject: str, filename: str) -> str:
     """The heading as written and the subject; else the first line of words, else the file's name."""
     if heading is not None:
         words = " ".join(heading.words.split()).strip("*-–—.:|~ ")

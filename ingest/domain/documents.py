@@ -1,4 +1,4 @@
-"""The words of the domain: statuses, object versions, pages, chunks, descriptions.
+"""The words of the domain: statuses, documents, leases, progress.
 
 Plain values without behaviour towards the outside: no SDK, no database, no web framework.
 """
@@ -6,7 +6,7 @@ Plain values without behaviour towards the outside: no SDK, no database, no web 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from ingest.domain.stream_safe import without_marks
@@ -75,23 +75,6 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
-    """What a document says of itself; an empty string or None where it does not say.
-
-    `document_type` is a lower-case Spanish word (`oficio`, `resolucion`, `memorando`, …); `number` is
-    as written ("123-2025"), `office` the unit that issued it, `recipe` who described it.
-    """
-
-    document_type: str = ""
-    number: str = ""
-    office: str = ""
-    subject: str = ""
-    issued_on: date | None = None
-    title: str = ""
-    recipe: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """A row of the `documents` table, column by column (see docs/architecture.md, "Tables")."""
 
@@ -142,10 +125,12 @@ class Document:
     document_type: str
     document_number: str
     office: str
+    sender: str
     subject: str
     title: str
     issued_on: date | None
     described_by: str
+    corrections: dict[str, Any]  # as `ingest.domain.corrections` reads them
     # when
     created_at: datetime
     expires_at: datetime | None

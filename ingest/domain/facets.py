@@ -12,6 +12,7 @@ class Facet(StrEnum):
     DEVICE = "device"
     YEAR = "year"
     MONTH = "month"
+    SENDER = "sender"
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,14 @@ def device_prefix(name: str, inbox: str) -> str:
     return f"{inbox}scan/{segment}/"
 
 
+CORRECTIONS = "corrections/"  # of the derived bucket: what people corrected, an object a document
+
+
+def corrections_key(document_id: UUID) -> str:
+    """Where the derived bucket keeps what people corrected in this document."""
+    return f"{CORRECTIONS}{document_id}.json"
+
+
 def derived_prefix(document: Document) -> str:
     """Where the derived bucket keeps what was made of this document."""
     return f"{document.id}/"

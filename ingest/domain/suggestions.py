@@ -11,6 +11,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     TITLE = "title"
     OFFICE = "office"
+    SENDER = "sender"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.db.engine import Database
-from ingest.domain.documents import Description, Document, Lease
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import Document, Lease
 from ingest.domain.objects import Fetched
 from ingest.domain.pages import Chunk, CleanText, Page
 from ingest.ports import Describer, Embedder, Metrics, ObjectStore, Passwords

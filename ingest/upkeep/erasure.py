@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from ingest.db import devices, documents, due, letters, parked, texts, versions
 from ingest.db.engine import Database
 from ingest.domain.documents import Document, Source
-from ingest.domain.object_keys import derived_prefix, erased_key
+from ingest.domain.object_keys import corrections_key, derived_prefix, erased_key
 from ingest.errors import StorageRefused
 from ingest.ports import ObjectStore
 
@@ -67,6 +67,7 @@ def erase_deleted(database: Database, store: ObjectStore, most: int = 100) -> in
             try:
                 _erase_object(connection, store, document)
                 store.erase_derived(derived_prefix(document))
+                store.erase_derived(corrections_key(document.id))
             except StorageRefused as error:
                 log.warning("erasure_refused", document_id=str(document.id), detail=error.detail)
                 refused.append(document.id)

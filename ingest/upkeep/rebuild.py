@@ -7,11 +7,13 @@ from time import monotonic, sleep
 from sqlalchemy import Connection
 
 from ingest.db import documents, rebuilding
+from ingest.db.corrections import uncorrected
 from ingest.db.listings import REBUILD, KeyRange, Walk
 from ingest.domain.documents import Document
 from ingest.intake import scanners
 from ingest.pipeline.order import STAGES
 from ingest.services.backing import Services
+from ingest.upkeep import corrections
 from ingest.upkeep.walk import LEASE_SECONDS, Step, begin_walk, comparison_of, go_on
 
 
@@ -35,10 +37,15 @@ class Rebuild:
         return walk
 
     def walk(self, walk: Walk) -> Generator[Step, None, None]:
-        """Take in what has no row, remove what has no object, and queue all the others to be read anew."""
+        """Take in what has no row, remove what has no object, and queue all the others to be read anew; what people corrected
+        comes back.
+        """
+        corrected = corrections.kept(self.services.store)
 
         def read_again(connection: Connection, keys: KeyRange) -> list[Document]:
             rebuilding.date_back(connection, keys)
+            lacking = uncorrected(connection, keys, corrected) if corrected else []
+            corrections.restore(connection, self.services.store, lacking)
             replayed = [
                 documents.replay(connection, document_id, queue=STAGES[0].queue, stored=False)
                 for document_id in rebuilding.ended(connection, keys)

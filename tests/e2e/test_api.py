@@ -27,6 +27,7 @@ PROTECTED = [
     ("GET", f"/api/v1/documents/{uuid4()}/file"),
     ("GET", f"/api/v1/documents/{uuid4()}/similar"),
     ("GET", f"/api/v1/documents/{uuid4()}/thread"),
+    ("PATCH", f"/api/v1/documents/{uuid4()}"),
     ("DELETE", f"/api/v1/documents/{uuid4()}"),
     ("GET", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),

@@ -14,7 +14,8 @@ from ingest.db import documents
 from ingest.db.engine import Database
 from ingest.db.schema import chunks
 from ingest.domain.batches import PageBatch
-from ingest.domain.documents import CeleryState, Description, Document, Progress, Source
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import CeleryState, Document, Progress, Source
 from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.pipeline import document_run
 from ingest.pipeline.under_lease import Runtime

@@ -14,7 +14,7 @@ from time import thread_time_ns
 import pytest
 
 from ingest.db.index import START, STOP
-from ingest.describing import lines, prompt
+from ingest.describing import figures, lines, prompt, registry, summary
 from ingest.describing.rules import OfficeRules
 from ingest.domain import documents, numbers, object_keys, spellings
 from ingest.domain.pages import CleanText, Page, Word, edge_text
@@ -86,6 +86,11 @@ HOSTILE = (
     "a1-",
     "s. a. ",
     "ugel 05 ",
+    "d.n.i. n 4",
+    "plazo de 5 ",
+    "s/ 1 234 ",
+    "a. b\n",
+    "QUISPE de la ",
     "12 de ",
     "pint* ",
     "ñn",
@@ -185,6 +190,13 @@ READ: dict[str, Read] = {
     "text_layer.accented_share": lambda text: text_layer.accented_share(words_of(text)),
     "lines.lines_of": lines.lines_of,
     "lines.plain": lines.plain,
+    "lines.last_lines_of": lines.last_lines_of,
+    "figures.identities": lambda text: list(figures.identities(lines.plain(text))),
+    "figures.amounts": lambda text: list(figures.amounts(lines.plain(text))),
+    "registry.deadline": lambda text: registry.deadline(lines.plain(text)),
+    "summary.summary": lambda text: summary.summary(text, 0, text),
+    "summary.keywords": lambda text: summary.keywords(text, text),
+    "summary.language": summary.language,
     "rules.describe": lambda text: OfficeRules().describe(text, text),
     "prompt.question": lambda text: prompt.question(text, text),
     "prompt.believed": lambda text: prompt.believed(dict.fromkeys(prompt.SCHEMA["required"], text), text, "test"),

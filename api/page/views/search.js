@@ -13,9 +13,9 @@ import { counted, day, named, number, t } from "../words.js";
 
 const PAUSE = 160; // milliseconds without a key, after which is asked
 const LIMIT = 20;
-const FACETS = ["type", "office", "year", "month", "device"];
+const FACETS = ["type", "office", "sender", "year", "month", "device"];
 // The parameter of the API that a facet's value goes to.
-const FILTERS = { type: "document_type", office: "office", year: "year", month: "month", device: "device" };
+const FILTERS = { type: "document_type", office: "office", sender: "sender", year: "year", month: "month", device: "device" };
 const OFFERED = ["date_from", "date_to"];
 
 let asked = {}; // what the address says

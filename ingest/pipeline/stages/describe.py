@@ -7,7 +7,7 @@ import structlog
 
 from ingest.db import descriptions, leases
 from ingest.describing import file_name
-from ingest.domain.documents import Description
+from ingest.domain.descriptions import Description
 from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)

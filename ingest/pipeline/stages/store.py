@@ -1,16 +1,17 @@
 """Store: text, chunks, search terms and description in one transaction, from which the document is found."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from ingest.db import devices, index, leases, letter_links, letters, texts, versions
+from ingest.db import descriptions, devices, index, leases, letter_links, letters, texts, versions
 from ingest.db.letter_links import Links
 from ingest.describing import file_name
 from ingest.describing.references import references
+from ingest.domain import corrections
 from ingest.domain.likeness import bands
-from ingest.domain.numbers import terms_of_passages
+from ingest.domain.numbers import own_terms, terms_of_passages
 from ingest.domain.pages import Chunk
 from ingest.errors import LeaseLost
 from ingest.pipeline.work import Work
@@ -21,10 +22,9 @@ def run(work: Work) -> None:
 
     Raises LeaseLost, also where a newer version of the key is in search already: then this one has ended.
     """
-    described = work.description
     work.chunks = work.chunks or [_in_place_of_text(work)]
     # Outside of the transaction, which holds the document's row and those of every word that is new.
-    numbers = terms_of_passages([chunk.text for chunk in work.chunks], described.document_type, described.number)
+    numbers = terms_of_passages([chunk.text for chunk in work.chunks], "", "")
     links = Links(references(work.clean), bands(work.clean.text))
     with work.tools.database.begin() as connection:
         gave_way = _store(connection, work, numbers, links)
@@ -41,9 +41,10 @@ def _in_place_of_text(work: Work) -> Chunk:
     return Chunk(0, text, 0, 0, 1, 1)
 
 
-def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]], links: Links) -> bool:
+def _store(connection: Connection, work: Work, numbers: Sequence[set[str]], links: Links) -> bool:
     document = work.document
-    leases.fence(connection, work.lease)
+    # As it is now: somebody may have corrected it since it was claimed.
+    wanted = corrections.of_json(leases.fence(connection, work.lease).corrections)
     # What gives way to a newer version: every older one, or where each is a letter of its own, those that are this letter.
     kin = versions if devices.versions_replace(connection, document) else letters
     if kin.newer_is_stored(connection, document):
@@ -52,6 +53,9 @@ def _store(connection: Connection, work: Work, numbers: Sequence[Collection[str]
     kin.supersede_older(connection, document)
     texts.replace(connection, document.id, work.clean, work.reading_recipe, work.chunks)
     letter_links.replace(connection, document.id, links)
-    leases.note_stored(connection, work.lease, work.description)
+    descriptions.keep_details(connection, document.id, work.description)
+    described, corrected = corrections.applied(work.description, wanted)
+    leases.note_stored(connection, work.lease, described, corrected)
+    numbers[0].update(own_terms(described.document_type, described.number, work.chunks[0].text), corrections.terms(corrected))
     index.index_chunks(connection, document.id, numbers)
     return False

@@ -20,7 +20,11 @@ ID = str(uuid4())
 UPLOAD = {"filename": "a.pdf", "content_type": "application/pdf", "size": 10}
 
 QUERIES = [
-    *(f"/api/v1/{where}?{name}=a%00b" for where in ("documents", "search") for name in ("document_type", "office", "device")),
+    *(
+        f"/api/v1/{where}?{name}=a%00b"
+        for where in ("documents", "search")
+        for name in ("document_type", "office", "device", "sender")
+    ),
     "/api/v1/tasks?device=%00",
     "/api/v1/tasks?code=%00",
     "/api/v1/tasks?since=0001-01-01T00:00:00%2B14:00",
@@ -121,7 +125,7 @@ def test_a_key_may_be_anything(office: Office, key: str) -> None:
 def test_405_names_the_methods_that_there_are(office: Office) -> None:
     answer = office.api.put(f"/api/v1/documents/{ID}")
     assert sound(answer)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, DELETE")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PATCH, DELETE")
     assert office.api.get("/api/v1/tasks/retry").status_code == 405
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from ingest.db import dead_leases, documents, leases, sending
 from ingest.db.engine import Database
-from ingest.domain.documents import Description, Document, Lease, Progress, Source, Status
+from ingest.domain.descriptions import Description
+from ingest.domain.documents import Document, Lease, Progress, Source, Status
 from ingest.domain.objects import Fetched, ObjectVersion
 from ingest.errors import LeaseLost
 
@@ -75,7 +76,7 @@ def test_every_write_needs_the_token(database: Database, queued: UUID) -> None:
         lambda c: leases.give_back(c, stranger),
         lambda c: leases.note_content(c, stranger, Fetched(b"x", "", 1)),
         lambda c: leases.note_degraded(c, stranger, [1]),
-        lambda c: leases.note_stored(c, stranger, Description(title="x")),
+        lambda c: leases.note_stored(c, stranger, Description(title="x"), {}),
         lambda c: leases.release(c, stranger),
         lambda c: leases.retry_later(c, stranger, "ai_unavailable", DELAYS),
         lambda c: leases.fail(c, stranger, "corrupt_file"),
@@ -93,7 +94,7 @@ def test_a_lease_that_ran_out_fences_its_holder_off(database: Database, queued: 
     _, lease = claim(database, queued)
     expire(database, queued)
     with pytest.raises(LeaseLost), database.begin() as connection:
-        leases.note_stored(connection, lease, Description(title="late"))
+        leases.note_stored(connection, lease, Description(title="late"), {})
     with database.begin() as connection:
         assert not leases.renew(connection, lease)
     assert row(database, queued).title == ""

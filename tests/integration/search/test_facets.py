@@ -19,8 +19,17 @@ from tests.integration.search.conftest import Write
 @pytest.fixture
 def letters(write: Write) -> None:
     """Three letters about zapotillos, one about something else."""
-    write("Informe de zapotillos.", document_type="informe", office="UGEL 05", issued_on=date(2025, 3, 4), device="mesa")
-    write("Otro oficio de zapotillos.", document_type="oficio", office="UGEL 05", issued_on=date(2025, 4, 4))
+    write(
+        "Informe de zapotillos.",
+        document_type="informe",
+        office="UGEL 05",
+        sender="Rosa Quispe",
+        issued_on=date(2025, 3, 4),
+        device="mesa",
+    )
+    write(
+        "Otro oficio de zapotillos.", document_type="oficio", office="UGEL 05", sender="Rosa Quispe", issued_on=date(2025, 4, 4)
+    )
     write("Oficio final: zapotillos.", document_type="oficio", issued_on=date(2024, 3, 4), document_number="0123-2024")
     write("Un acta de guayacanes.", document_type="acta", office="DRELM", issued_on=date(2025, 3, 9))
 
@@ -36,6 +45,7 @@ def test_facets_count_the_documents_found(database: Database) -> None:
         Facet.DEVICE: [Counted("mesa", 1)],
         Facet.YEAR: [Counted("2025", 2), Counted("2024", 1)],
         Facet.MONTH: [Counted("3", 2), Counted("4", 1)],
+        Facet.SENDER: [Counted("Rosa Quispe", 2)],
     }
 
 
@@ -62,6 +72,12 @@ def test_a_facet_counts_as_its_filter_finds(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("letters")
+@pytest.mark.parametrize(("sender", "count"), [("rosa quispe", 2), ("ROSA QUÍSPE", 2), ("Rosa", 0)])
+def test_a_sender_is_found_as_people_name_them(database: Database, sender: str, count: int) -> None:
+    assert search(database, None, "zapotillos", mode=Mode.TEXT, filters=Filters(sender=sender)).total == count
+
+
+@pytest.mark.usefixtures("letters")
 def test_a_correction_can_be_undone(database: Database) -> None:
     corrected = search(database, None, "zapotilos", mode=Mode.TEXT)
     as_typed = search(database, None, "zapotilos", mode=Mode.TEXT, correct=False)
@@ -79,6 +95,7 @@ def test_a_correction_can_be_undone(database: Database) -> None:
         ("123", Suggestion("0123-2024", Kind.NUMBER, 1)),
         ("0123-20", Suggestion("0123-2024", Kind.NUMBER, 1)),
         ("ugel", Suggestion("UGEL 05", Kind.OFFICE, 2)),
+        ("quisp", Suggestion("Rosa Quispe", Kind.SENDER, 2)),
     ],
 )
 def test_what_goes_on_with_what_was_typed_is_suggested(database: Database, typed: str, suggested: Suggestion) -> None:

@@ -11,7 +11,7 @@ from ingest.db.schema import metadata
 from ingest.domain.documents import Announced, Document, Status
 from ingest.domain.objects import ObjectVersion
 from ingest.intake.door import Outcome
-from ingest.upkeep import erasure
+from ingest.upkeep import corrections, erasure
 from ingest.upkeep.erasure import erase_deleted, erase_pictures
 from tests.support.archive import Archive
 
@@ -33,6 +33,11 @@ def upload(archive: Archive) -> tuple[UUID, ObjectVersion]:
     archive.created(version)
     archive.read(document_id)
     return document_id, version
+
+
+def correct(archive: Archive, document_id: UUID) -> None:
+    with archive.database.begin() as connection:
+        corrections.correct(connection, archive.store, document_id, {"sender": "remitentesecreto"}, "ana")
 
 
 def draw(archive: Archive, document_id: UUID) -> None:
@@ -68,6 +73,7 @@ def traces(archive: Archive) -> list[str]:
 def test_an_upload_leaves_no_word(archive: Archive) -> None:
     document_id, version = upload(archive)
     draw(archive, document_id)
+    correct(archive, document_id)
     archive.created(archive.put(version.key, "huamanchumo"))  # the form was sent twice; the second is parked
     assert len(traces(archive)) > 8
     erase(archive, document_id)

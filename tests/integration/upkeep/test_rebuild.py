@@ -15,6 +15,8 @@ from ingest.db.engine import Database
 from ingest.db.schema import metadata
 from ingest.domain.documents import Announced, Document, Status
 from ingest.intake import scanners
+from ingest.search.answer import Mode, search
+from ingest.upkeep import corrections
 from ingest.upkeep.rebuild import Rebuild
 from ingest.upkeep.reconciliation import Finding, Reconciliation
 from tests.support import made
@@ -122,6 +124,19 @@ def test_an_empty_database_is_made_anew_from_the_bucket(archive: Archive, servic
     row = archive.row(upload)
     assert (row.filename, row.upload_metadata) == ("Oficio N° 5 ñandú.pdf", {"clase": "oficio"})
     assert abs((row.created_at - (row.modified_at or row.created_at)).total_seconds()) < 60
+
+
+def test_what_people_corrected_comes_back(archive: Archive, services: Any) -> None:
+    upload = fill(archive)
+    with archive.database.begin() as connection:
+        corrected = corrections.correct(connection, archive.store, upload, {"sender": "Nélida Huamanchumo"}, "ana")
+    empty(archive.database)
+    rebuild(services)
+    read_all(archive)
+    row = archive.row(upload)
+    assert (row.sender, row.corrections) == ("Nélida Huamanchumo", corrected.corrections)
+    found = search(archive.database, None, "huamanchumo", mode=Mode.TEXT).hits
+    assert [hit.document_id for hit in found] == [upload]
 
 
 def test_devices_come_back_and_api_keys_do_not(archive: Archive, services: Any) -> None:
