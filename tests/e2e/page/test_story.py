@@ -144,3 +144,19 @@ def test_a_typing_error_is_corrected_and_that_can_be_undone(signed_in: Open, let
     page.get_by_role("button", name="tal cual").click()
     expect(page.get_by_text("Se buscó")).to_have_count(0)
     expect(page.locator("#question")).to_have_value(wrong)
+
+
+def test_what_was_read_is_corrected_by_hand(signed_in: Open, letters: list[Path], word: str) -> None:
+    page = signed_in()
+    page.set_input_files("input[multiple]", letters[:1])
+    expect(row(page, letters[0].name).locator(".pill")).to_have_text("Listo", timeout=LONG)
+    row(page, letters[0].name).get_by_role("link").click()
+    page.get_by_role("button", name="Corregir: Remitente").click()
+    page.keyboard.type(f"Rosa {word} <b>Quispe</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
+    expect(page.locator(".data")).to_contain_text("Corregido por local admin")
+    page.reload()
+    expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
+    page.get_by_role("button", name="Volver a lo leído").click()
+    expect(page.get_by_text("Corregido por")).to_have_count(0)
