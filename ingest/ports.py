@@ -138,9 +138,9 @@ class Passwords(Protocol):
 
 
 class Describer(Protocol):
-    """Finds type, number, date, office and subject in a text.
+    """Finds what a text says of itself: type, number, date, sender, subject and the rest of the schema.
 
-    `costs` says whether an answer is paid for, so that it is kept; `recipe` changes whenever answers would.
+    `costs` says whether the text goes to somebody outside who is paid, so that the answer is kept; `recipe` changes whenever answers would.
     """
 
     recipe: str
@@ -151,8 +151,12 @@ class Describer(Protocol):
 
 
 class Embedder(Protocol):
-    """Turns text into vectors of length 1; the same model must embed passages and queries."""
+    """Turns text into vectors of length 1; the same model must embed passages and queries.
 
+    `costs` says whether texts go to somebody outside who is paid.
+    """
+
+    costs: bool
     model: str
     dimensions: int
     batch_size: int

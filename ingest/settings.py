@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     google_api_key: SecretStr = _name("GOOGLE_API_KEY", SecretStr(""))
     google_api_endpoint: str = _name("GOOGLE_API_ENDPOINT", "")
     gemini_model: str = _name("GEMINI_MODEL", "gemini-3.5-flash")
+    gemini_calls_per_day: int = _name("BANDEJA_GEMINI_CALLS_PER_DAY", 0, ge=0)
+    private_prefixes: Annotated[tuple[str, ...], NoDecode, MaxLen(100)] = _name("BANDEJA_PRIVATE_PREFIXES", ())
     embedding_model: str = _name("EMBEDDING_MODEL", "")
     embedding_dimensions: int = _name("EMBEDDING_DIMENSIONS", 0, ge=0, le=4000)
 
@@ -118,7 +120,7 @@ class Settings(BaseSettings):
         except ValueError as wrong:
             raise ValueError(f"should be networks such as 10.0.0.0/8,192.168.1.0/24: {wrong}") from None
 
-    @field_validator("pdf_passwords", mode="before")
+    @field_validator("pdf_passwords", "private_prefixes", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         if isinstance(value, str):

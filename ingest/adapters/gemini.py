@@ -4,7 +4,6 @@ The design card names `google-generativeai`, whose support has ended; nothing el
 to import and so is loaded by the first client, which only a process with a key makes.
 """
 
-import json
 import math
 import re
 import warnings
@@ -13,11 +12,17 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
 
+import structlog
+
 from ingest.describing import prompt
+from ingest.describing.answers import believed
+from ingest.describing.rules import OfficeRules
 from ingest.domain.descriptions import Description
 from ingest.domain.pages import Vector
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Metrics
+
+log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -48,13 +53,14 @@ class GoogleClient:
         # REST: a gRPC channel made before a fork hangs.
         self._genai.configure(api_key=api_key, transport="rest", client_options=options)
 
-    def generate_json(self, model: str, instruction: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
-        """The model's answer as an object of JSON; `text` is data and goes apart from the instruction.
+    def generate(self, model: str, instruction: str, text: str, schema: dict[str, Any]) -> str:
+        """The model's answer, which should be JSON; `text` is data and goes apart from the instruction.
 
-        Raises AiRateLimited, AiUnavailable (a malformed answer too), AiRejected (a blocked one too).
+        Nothing is said of the temperature: from Gemini 3 on a lower one than the model's own makes loops likely. Raises
+        AiRateLimited, AiUnavailable, AiRejected (a blocked answer too).
         """
 
-        def ask() -> dict[str, Any]:
+        def ask() -> str:
             answer = self._genai.GenerativeModel(model, system_instruction=instruction).generate_content(
                 _readable(text),
                 generation_config=self._genai.GenerationConfig(response_mime_type="application/json", response_schema=schema),
@@ -62,10 +68,7 @@ class GoogleClient:
             )
             if not answer.candidates or not answer.candidates[0].content.parts:
                 raise AiRejected("no candidate: blocked or empty")
-            said = json.loads(answer.text)
-            if not isinstance(said, dict):
-                raise AiUnavailable("the answer is no object")
-            return said
+            return str(answer.text)
 
         return self._count("generate", ask)
 
@@ -154,24 +157,44 @@ def _retry_after(error: Any) -> float | None:
 
 
 class GeminiDescriber:
-    """Implements `ports.Describer` by Gemini in JSON mode; its answer is checked like any input."""
+    """Implements `ports.Describer` by Gemini in JSON mode; its answer is checked like any input.
+
+    An answer that is no object is asked for once more; where that is none either, or the day's calls are used up, the
+    description is the rules'.
+    """
 
     costs = True
 
-    def __init__(self, client: GoogleClient, model: str) -> None:
+    def __init__(self, client: GoogleClient, model: str, may_ask: Callable[[], bool] = lambda: True) -> None:
+        """`may_ask` counts a call, and says whether the day's budget has it."""
         self._client = client
         self._model = model
-        self.recipe = f"{model}:2"
+        self._may_ask = may_ask
+        self._rules = OfficeRules()
+        self.recipe = f"{model}:3"
 
     def describe(self, text: str, filename: str) -> Description:
         """The description of a document. Raises AiRateLimited, AiUnavailable, AiRejected."""
-        answer = self._client.generate_json(self._model, prompt.INSTRUCTION, prompt.question(text, filename), prompt.SCHEMA)
-        return prompt.believed(answer, filename, self.recipe)
+        read = self._rules.describe(text, filename)
+        answer = self._answer(prompt.question(text, filename))
+        return read if answer is None else believed(answer, text, read, self.recipe)
+
+    def _answer(self, question: str) -> dict[str, Any] | None:
+        for instruction in (prompt.INSTRUCTION, prompt.INSTRUCTION + prompt.REPAIR):
+            if not self._may_ask():
+                log.info("google_budget_used_up", model=self._model)
+                return None
+            said = self._client.generate(self._model, instruction, question, prompt.SCHEMA)
+            if (answer := prompt.parsed(said)) is not None:
+                return answer
+            log.warning("google_answer_unusable", model=self._model, characters=len(said))
+        return None
 
 
 class GoogleEmbedder:
     """Implements `ports.Embedder` by a Google model; vectors have length 1."""
 
+    costs = True
     batch_size = EMBED_BATCH
 
     def __init__(self, client: GoogleClient, model: str, dimensions: int) -> None:

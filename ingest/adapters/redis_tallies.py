@@ -86,15 +86,21 @@ class RedisTallies:
 
     def allow(self, who: str, per_minute: int, minute: int) -> bool:
         """Whether `who` has a request left in this minute; yes while Redis is away."""
-        key = f"{self._prefix}rate:{who}:{minute}"
+        return self._within(f"{self._prefix}rate:{who}:{minute}", per_minute, 120)
+
+    def allow_daily(self, what: str, most: int, day: str) -> bool:
+        """Whether one more of it may be done on that day; it is counted. Yes while Redis is away."""
+        return self._within(f"{self._prefix}day:{what}:{day}", most, 2 * 24 * 3600)
+
+    def _within(self, key: str, most: int, seconds: int) -> bool:
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 pipe.incr(key)
-                pipe.expire(key, 120)
+                pipe.expire(key, seconds)
                 used, _ = pipe.execute()
         except RedisError:
             return True
-        return int(used) <= per_minute
+        return int(used) <= most
 
     def ping(self) -> None:
         """Raise BrokerUnavailable unless Redis answers."""

@@ -29,13 +29,14 @@ def add_command(
     name: Annotated[str, typer.Argument(help="Free text, such as 'Mesa de partes'.")],
     replace: Annotated[bool, typer.Option("--replace", help="A second file of a name replaces the first.")] = False,
     language: Annotated[str, typer.Option(help="Of its documents, for OCR: es, spa+que; else OCR_LANGUAGES.")] = "",
+    never_google: Annotated[bool, typer.Option("--never-google", help="Send nothing of its documents to Google.")] = False,
     as_env: Annotated[bool, typer.Option("--env", help="As NAME=value lines, ready for `eval`.")] = False,
 ) -> None:
     """Make a scanner's user and print its settings, or renew access key and secret of one that is there. Shown once."""
     settings = context.settings()
     languages = ocr_languages.parsed(language) if language else ""
     refused = name_problem(name) or ("" if languages is not None else f"No language, or more than three: {language}")
-    added = None if refused else add(settings, name, replaces=replace, languages=languages or "")
+    added = None if refused else add(settings, name, replaces=replace, languages=languages or "", stays_here=never_google)
     if added is None:
         err.print(f"[bold red]✗[/] {safe(refused or 'Another device has this folder already; choose another name.')}")
         sys.exit(1)
@@ -52,10 +53,10 @@ def _scanners(settings: Settings) -> Scanners:
     return Scanners(minio_setup(settings), build_store(settings), settings.minio_bucket, settings.inbox_prefix)
 
 
-def add(settings: Settings, name: str, *, replaces: bool, languages: str = "") -> Added | None:
+def add(settings: Settings, name: str, *, replaces: bool, languages: str = "", stays_here: bool = False) -> Added | None:
     """Make or renew a device; None where another one has its folder. Raises StorageUnavailable, DatabaseUnavailable."""
     with context.database(settings) as database, database.begin() as connection:
-        return _scanners(settings).add(connection, name, replaces=replaces, languages=languages)
+        return _scanners(settings).add(connection, name, replaces=replaces, languages=languages, stays_here=stays_here)
 
 
 def device_settings(settings: Settings, name: str, credentials: Credentials, prefix: str) -> str:

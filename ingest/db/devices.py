@@ -25,11 +25,22 @@ class Device:
     languages: str
     created_at: datetime
     removed_at: datetime | None
+    stays_here: bool = False
 
 
-def add(connection: Connection, name: str, access_key: str, prefix: str, *, replaces: bool, languages: str = "") -> None:
+def add(
+    connection: Connection,
+    name: str,
+    access_key: str,
+    prefix: str,
+    *,
+    replaces: bool,
+    languages: str = "",
+    stays_here: bool = False,
+) -> None:
     """Insert the device, or bring one of that name back with these facts."""
-    new = insert(devices).values(name=name, access_key=access_key, prefix=prefix, replaces=replaces, languages=languages)
+    facts = {"replaces": replaces, "languages": languages, "stays_here": stays_here}
+    new = insert(devices).values(name=name, access_key=access_key, prefix=prefix, **facts)
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["name"],
@@ -38,6 +49,7 @@ def add(connection: Connection, name: str, access_key: str, prefix: str, *, repl
                 "prefix": new.excluded.prefix,
                 "replaces": new.excluded.replaces,
                 "languages": new.excluded.languages,
+                "stays_here": new.excluded.stays_here,
                 "removed_at": None,
             },
         )
@@ -140,6 +152,12 @@ def languages(connection: Connection, document: Document) -> str:
     """The OCR languages of the device that sent the document, removed or not; "" where it has none of its own."""
     found = connection.execute(select(devices.c.languages).where(func.starts_with(document.object_key, devices.c.prefix)))
     return found.scalar_one_or_none() or ""
+
+
+def stays_here(connection: Connection, document: Document) -> bool:
+    """Whether the device that sent the document, removed or not, sends nothing to Google."""
+    found = connection.execute(select(devices.c.stays_here).where(func.starts_with(document.object_key, devices.c.prefix)))
+    return bool(found.scalar_one_or_none())
 
 
 def remove(connection: Connection, name: str) -> Device | None:

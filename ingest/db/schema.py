@@ -318,6 +318,7 @@ devices = Table(
     Column("access_key", Text, nullable=False, unique=True),
     Column("prefix", Text, nullable=False, unique=True),
     Column("replaces", Boolean, nullable=False, server_default=text("false")),
+    Column("stays_here", Boolean, nullable=False, server_default=text("false")),  # nothing of its documents goes to Google
     Column("languages", Text, nullable=False, server_default=""),  # of its documents, as Tesseract takes them; "": the setting's
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("removed_at", Moment),

@@ -79,6 +79,14 @@ def signed_on(lines: Sequence[Line]) -> Day | None:
     return None
 
 
+def days_in(lines: Sequence[Line]) -> Iterator[Day]:
+    """Every day that the lines name, in whatever spelling, those of something else too."""
+    for line in lines:
+        for pattern in (_WRITTEN, _FIGURES_SHORT, _ISO):
+            for found in pattern.finditer(line.plain):
+                yield from _existing(line, found)
+
+
 def _dates(lines: Sequence[Line]) -> Iterator[Day]:
     """What dates there are, the surest first."""
     stamped = [line for line in lines if _MOMENT.search(line.plain)]

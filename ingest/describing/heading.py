@@ -52,6 +52,7 @@ _TYPES = {
     "resolucion": "resolucion",
     "solicitud": "solicitud",
 }
+KINDS = frozenset(_TYPES.values())
 # What OCR confuses, made one: 0FlCIO and OFICIO read the same. Text and headings are compared so.
 _CONFUSED = str.maketrans("061l", "ooii")
 _KINDS = {heading.translate(_CONFUSED): kind for heading, kind in _TYPES.items()}

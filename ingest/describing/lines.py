@@ -73,6 +73,12 @@ def last_lines_of(text: str) -> list[Line]:
     return [Line(line, plain(line), Part.BODY, start=at, place=place) for line, at in cut]
 
 
+def lines_within(text: str, stretches: Sequence[tuple[int, int]]) -> list[Line]:
+    """The lines of these stretches, as parts of no letter."""
+    cut = [one for start, end in stretches for one in _cut(text[start:end], start)]
+    return [Line(line, plain(line), Part.BODY, start=at) for line, at in cut]
+
+
 def plain(text: str) -> str:
     """Lower case without accents, character by character, so that offsets stay; ñ becomes n."""
     return "".join(_plain_character(character) for character in text)

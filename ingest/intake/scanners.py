@@ -37,7 +37,9 @@ class Scanners:
     bucket: str
     inbox: str
 
-    def add(self, connection: Connection, name: str, *, replaces: bool, languages: str = "") -> Added | None:
+    def add(
+        self, connection: Connection, name: str, *, replaces: bool, languages: str = "", stays_here: bool = False
+    ) -> Added | None:
         """Make or renew a device; None where another one has its folder.
 
         A renewed one gets a new user: what a thief of the old secret has made of it (service accounts, temporary
@@ -48,7 +50,8 @@ class Scanners:
         if devices.holder(connection, device_prefix(name, self.inbox)) not in (None, name):
             return None
         credentials, prefix = self.users.add_device(name, self.bucket, self.inbox)
-        devices.add(connection, name, credentials.access_key, prefix, replaces=replaces, languages=languages)
+        facts = {"replaces": replaces, "stays_here": stays_here}
+        devices.add(connection, name, credentials.access_key, prefix, languages=languages, **facts)
         after = devices.find(connection, name)
         if after is not None:
             keep_card(self.store, after)
@@ -89,6 +92,7 @@ def keep_card(store: ObjectStore, device: Device) -> None:
         "prefix": device.prefix,
         "replaces": device.replaces,
         "languages": device.languages,
+        "stays_here": device.stays_here,
         "created_at": device.created_at.isoformat(),
         "removed_at": device.removed_at.isoformat() if device.removed_at else None,
     }
@@ -111,4 +115,5 @@ def _read(body: bytes) -> Device:
         languages=str(card["languages"]),
         created_at=datetime.fromisoformat(card["created_at"]),
         removed_at=datetime.fromisoformat(card["removed_at"]) if card["removed_at"] else None,
+        stays_here=bool(card.get("stays_here")),  # cards of older releases say nothing
     )

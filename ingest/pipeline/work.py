@@ -32,6 +32,7 @@ class Tools:
     batch_threshold: int
     batch_pages: int
     timezone: str = "UTC"  # the office's, by which a day begins
+    private_prefixes: tuple[str, ...] = ()  # of keys whose documents go to nobody outside
 
 
 def _unheard(_done: int, _total: int) -> None:

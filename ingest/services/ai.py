@@ -1,5 +1,9 @@
 """Who describes and who embeds: Google where a key is set, else rules and a model on this machine."""
 
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.local_embedder import LocalEmbedder
 from ingest.describing.rules import OfficeRules
@@ -8,11 +12,23 @@ from ingest.ports import Describer, Embedder, Metrics
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
 
 
-def build_describer(settings: Settings, metrics: Metrics) -> Describer:
-    """Gemini when a key is set, else rules over Spanish office language."""
+class DailyAllowance(Protocol):
+    """Counts what was done on a day by all processes together."""
+
+    def allow_daily(self, what: str, most: int, day: str) -> bool:
+        """Whether one more of it may be done on that day; it is counted."""
+
+
+def build_describer(settings: Settings, metrics: Metrics, allowance: DailyAllowance) -> Describer:
+    """Gemini when a key is set, within the day's budget; else rules over Spanish office language."""
     if not settings.uses_google:
         return OfficeRules()
-    return GeminiDescriber(build_google(settings, metrics), settings.gemini_model)
+
+    def may_ask() -> bool:
+        most, today = settings.gemini_calls_per_day, datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
+        return not most or allowance.allow_daily("gemini", most, today)
+
+    return GeminiDescriber(build_google(settings, metrics), settings.gemini_model, may_ask)
 
 
 def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:

@@ -16,7 +16,7 @@ def build_tools(services: Services) -> Tools:
         reader=build_reader(settings),
         passwords=build_passwords(settings),
         ocr=TesseractEngine(settings.ocr_page_seconds, settings.parser_memory_bytes),
-        describer=build_describer(settings, services.tallies),
+        describer=build_describer(settings, services.tallies, services.tallies),
         embedder=build_embedder(settings, services.tallies),
         metrics=services.tallies,
         ocr_languages=settings.ocr_languages,
@@ -25,4 +25,5 @@ def build_tools(services: Services) -> Tools:
         batch_threshold=settings.batch_threshold,
         batch_pages=settings.batch_pages,
         timezone=settings.timezone,
+        private_prefixes=settings.private_prefixes,
     )

@@ -14,9 +14,10 @@ from time import thread_time_ns
 import pytest
 
 from ingest.db.index import START, STOP
-from ingest.describing import figures, lines, prompt, registry, summary
+from ingest.describing import answers, figures, lines, prompt, registry, summary
 from ingest.describing.rules import OfficeRules
 from ingest.domain import documents, numbers, object_keys, spellings
+from ingest.domain.descriptions import Description
 from ingest.domain.pages import CleanText, Page, Word, edge_text
 from ingest.intake import minio_events
 from ingest.pipeline.stages import chunk, clean
@@ -158,6 +159,7 @@ def words_of(text: str) -> list[str]:
     return text.split()
 
 
+NOTHING = Description()
 READ: dict[str, Read] = {
     "numbers.mention_terms": numbers.mention_terms,
     "numbers.own_terms": lambda text: numbers.own_terms("oficio", "123-2025", text),
@@ -199,7 +201,9 @@ READ: dict[str, Read] = {
     "summary.language": summary.language,
     "rules.describe": lambda text: OfficeRules().describe(text, text),
     "prompt.question": lambda text: prompt.question(text, text),
-    "prompt.believed": lambda text: prompt.believed(dict.fromkeys(prompt.SCHEMA["required"], text), text, "test"),
+    "prompt.parsed": prompt.parsed,
+    "answers.believed": lambda text: answers.believed(dict.fromkeys(prompt.LINES, text), text, NOTHING, "test"),
+    "answers.believed, lists": lambda text: answers.believed(dict.fromkeys(prompt.LISTS, [text] * 9), text, NOTHING, "test"),
     "clean.normalised": clean.normalised,
     "clean.with_words_joined": lambda text: clean.with_words_joined([text]),
     "clean.cleaned": lambda text: clean.cleaned([page(1, text)]),

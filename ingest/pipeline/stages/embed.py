@@ -3,6 +3,7 @@
 import structlog
 
 from ingest.db import leases, vectors
+from ingest.pipeline.privacy import stays_here
 from ingest.pipeline.work import Work
 
 log = structlog.get_logger(__name__)
@@ -11,9 +12,12 @@ log = structlog.get_logger(__name__)
 def run(work: Work) -> None:
     """Give every chunk of the document its vector; each batch is a checkpoint.
 
-    A chunk whose text another chunk has too gets that one's vector. Raises LeaseLost and what the embedder raises.
+    One that stays on this machine gets none from Google, and is found by its words. A chunk whose text another chunk has too gets that one's vector. Raises LeaseLost and what the embedder raises.
     """
     embedder, database, document_id = work.tools.embedder, work.tools.database, work.document.id
+    if embedder.costs and stays_here(work.tools, work.document):
+        log.info("embedding_left_out", model=embedder.model)
+        return
     with database.begin() as connection:
         leases.fence(connection, work.lease)
         copied = vectors.copy_twins(connection, document_id, embedder.model)

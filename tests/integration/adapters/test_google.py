@@ -7,12 +7,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.parser.reader import ParserReader
+from ingest.db import devices
 from ingest.db.engine import Database
-from ingest.db.schema import chunk_vectors
+from ingest.db.schema import chunk_vectors, documents
+from ingest.describing.rules import OfficeRules
 from ingest.domain.documents import Status
 from tests.support import made
 from tests.support.desk import CountingMetrics
@@ -76,10 +78,12 @@ def test_a_document_is_described_and_embedded_by_google(
 ) -> None:
     assert bench.until_ended() is Status.COMPLETED
     row = bench.row()
-    assert (row.document_type, row.document_number, row.described_by) == ("oficio", "123-2025", "gemini-3.5-flash:2")
+    # The stand-in says 123-2025, which does not stand in the letter.
+    assert (row.document_type, row.document_number, row.described_by) == ("oficio", "101-2025", "gemini-3.5-flash:3")
     assert google.calls == {"generateContent": 1, "batchEmbedContents": 1}
     assert metrics.counts == {"bandeja_ai_requests_total generate ok": 1, "bandeja_ai_requests_total embed ok": 1}
-    assert google.asked[1]["requests"][0]["title"] == "Oficio 123-2025"
+    assert google.asked[1]["requests"][0]["title"] == row.title
+    assert "101-2025" in row.title
     with bench.database.begin() as connection:
         models = set(connection.execute(select(chunk_vectors.c.model)).scalars())
     assert models == {EMBEDDING}
@@ -108,11 +112,28 @@ def test_a_quota_of_a_day_fits_the_row(bench: GoogleBench, google: GoogleStandIn
     assert bench.run().status is Status.QUEUED
 
 
-def test_nonsense_is_retried_and_ends_in_an_error(bench: GoogleBench, google: GoogleStandIn) -> None:
-    google.then(*(saying("no soy JSON") for _ in range(4)))
-    assert bench.until_ended() is Status.ERROR
-    assert bench.row().error_code == "ai_unavailable"
-    assert google.calls == {"generateContent": 4}
+def test_nonsense_twice_is_described_by_rules(bench: GoogleBench, google: GoogleStandIn) -> None:
+    google.then(*(saying("no soy JSON") for _ in range(2)))
+    assert bench.until_ended() is Status.COMPLETED
+    assert bench.row().described_by == OfficeRules.recipe
+    assert google.calls == {"generateContent": 2, "batchEmbedContents": 1}
+
+
+@pytest.mark.parametrize("said", ["upload", "prefix", "device"])
+def test_what_stays_here_is_never_sent(bench: GoogleBench, google: GoogleStandIn, said: str) -> None:
+    key = bench.row().object_key
+    with bench.database.begin() as connection:
+        if said == "upload":
+            connection.execute(update(documents).values(upload_metadata={"google": "Never"}))
+        elif said == "device":
+            connection.execute(update(documents).values(device="Legajos"))
+            devices.add(connection, "Legajos", "k", key, replaces=False, stays_here=True)
+    if said == "prefix":
+        bench.use(private_prefixes=(key[:5],))
+    assert bench.until_ended() is Status.COMPLETED
+    assert bench.row().described_by == OfficeRules.recipe
+    assert bench.row().searchable
+    assert google.calls == {}
 
 
 def test_a_refusal_ends_at_once(bench: GoogleBench, google: GoogleStandIn) -> None:

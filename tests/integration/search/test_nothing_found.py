@@ -18,6 +18,7 @@ class Near:
     model = LOCAL_EMBEDDING_MODEL
     dimensions = 2
     recipe = "test"
+    costs = False
     batch_size = 8
 
     def __init__(self, cosine: float) -> None:

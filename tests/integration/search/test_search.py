@@ -28,6 +28,7 @@ class Compass:
     model = "compass"
     dimensions = 3
     recipe = "test"
+    costs = False
     batch_size = 8
 
     def embed_passages(self, passages: Sequence[str], title: str = "") -> list[Vector]:

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.adapters import gemini
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
+from ingest.describing.rules import OfficeRules
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable, BandejaError
 from tests.support.google_stand_in import DESCRIPTION, JSON, KEY, GoogleStandIn, Reply, error, rate_limited, saying
 
@@ -53,16 +54,54 @@ def client(google: GoogleStandIn, tally: Tally) -> GoogleClient:
     return GoogleClient(KEY, google.url, tally)
 
 
+LETTER = "UGEL 05\nOFICIO N.º 123-2025\nLima, 12 de marzo de 2025\nASUNTO: Remite informe\nDe mi consideración:"
+MODEL = "gemini-3.5-flash"
+
+
 def test_gemini_describes(google: GoogleStandIn, client: GoogleClient, tally: Tally) -> None:
-    found = GeminiDescriber(client, "gemini-3.5-flash").describe("OFICIO N.º 123-2025", "oficio.pdf")
+    found = GeminiDescriber(client, MODEL).describe(LETTER, "oficio.pdf")
     assert (found.document_type, found.number, found.office) == ("oficio", "123-2025", "UGEL 05")
-    assert (found.issued_on, found.recipe) == (date(2025, 3, 12), "gemini-3.5-flash:2")
+    assert (found.issued_on, found.title, found.recipe) == (date(2025, 3, 12), "Oficio 123-2025", f"{MODEL}:3")
+    assert found.evidence["date"][0].text == "12 de marzo de 2025"
     asked = google.asked[0]
     assert asked["generationConfig"]["responseMimeType"] == "application/json"
+    assert "temperature" not in asked["generationConfig"]
     assert "OFICIO N.º 123-2025" in json.dumps(asked["contents"], ensure_ascii=False)
     assert "archivista" in json.dumps(asked["systemInstruction"]), "instruction and document go apart"
     assert "archivista" not in json.dumps(asked["contents"])
     assert tally.outcomes == [("generate", "ok")]
+
+
+@pytest.mark.parametrize("nonsense", ["no soy JSON", '{"document_type": "ofi', "[]", "7", "[" * 100_000, ""])
+def test_an_answer_that_is_no_object_is_asked_for_once_more(google: GoogleStandIn, client: GoogleClient, nonsense: str) -> None:
+    google.then(saying(nonsense))
+    found = GeminiDescriber(client, MODEL).describe(LETTER, "oficio.pdf")
+    assert found.recipe == f"{MODEL}:3"
+    assert google.calls["generateContent"] == 2
+    assert "no fue un objeto JSON" in json.dumps(google.asked[1]["systemInstruction"], ensure_ascii=False)
+
+
+def test_twice_no_object_is_the_rules_description(google: GoogleStandIn, client: GoogleClient) -> None:
+    google.then(saying("no soy JSON"), saying("tampoco"))
+    assert GeminiDescriber(client, MODEL).describe(LETTER, "oficio.pdf") == OfficeRules().describe(LETTER, "oficio.pdf")
+    assert google.calls["generateContent"] == 2
+
+
+def test_past_the_days_budget_nobody_is_asked(google: GoogleStandIn, client: GoogleClient) -> None:
+    left = iter([True, False])
+    describer = GeminiDescriber(client, MODEL, lambda: next(left))
+    assert describer.describe(LETTER, "a.pdf").recipe == describer.recipe
+    assert describer.describe(LETTER, "a.pdf") == OfficeRules().describe(LETTER, "a.pdf")
+    assert google.calls["generateContent"] == 1
+
+
+def test_the_first_pages_and_the_last_one_are_sent_within_a_budget(google: GoogleStandIn, client: GoogleClient) -> None:
+    text = "PRIMERA " + "x" * 50_000 + "\f" + "y" * 3_000 + "\fULTIMA firma"
+    GeminiDescriber(client, MODEL).describe(text, "a.pdf")
+    sent = json.dumps(google.asked[0]["contents"])
+    assert "PRIMERA" in sent
+    assert "ULTIMA firma" in sent
+    assert "yyy" not in sent, "only the last page"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +122,6 @@ def test_gemini_describes(google: GoogleStandIn, client: GoogleClient, tally: Ta
         (Reply(200, b"{not json", JSON), AiUnavailable),
         (Reply(200, b'{"candidates": 7}', JSON), AiUnavailable),
         (Reply(502, b"<html>bad gateway</html>", {"Content-Type": "text/html"}), AiUnavailable),
-        (saying("no JSON at all"), AiUnavailable),
-        (saying('["a list"]'), AiUnavailable),
-        (saying("[" * 100_000), AiUnavailable),
         (Reply(200, b'{"candidates": []}', JSON), AiRejected),
         (Reply(200, b'{"candidates": [{"finishReason": "SAFETY"}]}', JSON), AiRejected),
         (Reply(200, b'{"promptFeedback": {"blockReason": "SAFETY"}}', JSON), AiRejected),
@@ -146,32 +182,8 @@ def test_nobody_there_is_an_outage(tally: Tally) -> None:
 
 def test_what_gemini_says_is_checked(google: GoogleStandIn, client: GoogleClient) -> None:
     google.then(saying(json.dumps({**DESCRIPTION, "title": "x\n\0y" + "z" * 999, "date": "hoy", "office": 7, "extra": {}})))
-    found = GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "a.pdf")
-    assert found.title.startswith("x yz")
-    assert len(found.title) == 200
-    assert (found.issued_on, found.office) == (None, "")
-
-
-@pytest.mark.parametrize(
-    ("field", "said", "taken"),
-    [
-        ("document_type", "Oficio múltiple", "oficio_multiple"),
-        ("document_type", "'; DROP TABLE documents", ""),
-        ("date", "2025-03-12T10:00:00Z", date(2025, 3, 12)),
-        ("date", "0001-01-01", None),
-        ("date", 20250312, None),
-        ("title", "", "carta de pase"),
-        ("title", None, "carta de pase"),
-        ("subject", "\ud800\u202e", ""),
-        ("number", ["123"], ""),
-    ],
-)
-def test_a_field_that_is_no_such_thing_is_empty(
-    google: GoogleStandIn, client: GoogleClient, field: str, said: object, taken: object
-) -> None:
-    google.then(saying(json.dumps({**DESCRIPTION, field: said})))
-    found = GeminiDescriber(client, "gemini-3.5-flash").describe("texto", "carta de pase.pdf")
-    assert getattr(found, {"date": "issued_on"}.get(field, field)) == taken
+    found = GeminiDescriber(client, MODEL).describe("texto entero", "a.pdf")
+    assert (found.title, found.issued_on, found.office) == ("texto entero", None, "")
 
 
 def test_a_text_that_cannot_be_sent_is_made_so(google: GoogleStandIn, client: GoogleClient) -> None:
