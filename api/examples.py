@@ -125,6 +125,9 @@ SEARCH_ANSWER: dict[str, Any] = {
             "score": 0.9134,
             "snippet": "Remito el <mark>informe</mark> <mark>pedagógico</mark> de marzo",
             "pages_matched": [2],
+            "boxes": [[0.31, 0.42, 0.39, 0.44], [0.4, 0.42, 0.51, 0.44]],
+            "line_image": f"/api/v1/documents/{_ID}/pages/2/image?crop=0.1,0.41,0.9,0.45",
+            "places": None,
         }
     ],
     "degraded": False,

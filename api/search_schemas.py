@@ -1,18 +1,38 @@
 """The JSON of search's answers, as docs/reference.md names it."""
 
 from datetime import date as calendar_date
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import examples
 from ingest.domain.facets import Facet
 from ingest.domain.suggestions import Kind
+from ingest.search.answer import Hit
+
+Box = Annotated[
+    tuple[float, float, float, float],
+    Field(description="Left, top, right, bottom, in fractions of the page, as in `…/pages/{page}`."),
+]
+
+
+class HitPlace(BaseModel):
+    """A place of a document that holds marked words; as a hit's."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    page: int
+    boxes: list[Box]
+    snippet: str
 
 
 class SearchHit(BaseModel):
-    """A document and its best passage; `snippet` is HTML, escaped but for `<mark>`."""
+    """A document and its best passage; `snippet` is HTML, escaped but for `<mark>`.
+
+    `boxes` are those of the marked words on `page`; `line_image` is where to get a picture of their line, null where no word is
+    marked. `places`, on request, are all places, 100 at most.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -27,6 +47,17 @@ class SearchHit(BaseModel):
     score: float
     snippet: str
     pages_matched: list[int]
+    boxes: list[Box]
+    line_image: str | None = None
+    places: list[HitPlace] | None = None
+
+    @classmethod
+    def of(cls, hit: Hit) -> "SearchHit":
+        """The answer for a hit."""
+        said = cls.model_validate(hit)
+        if hit.line is not None:
+            said.line_image = f"/api/v1/documents/{hit.document_id}/pages/{hit.page}/image?crop={hit.line}"
+        return said
 
 
 class FacetValue(BaseModel):

@@ -42,8 +42,8 @@ export function combobox({ value, onType, onChoose, isBusy }) {
 
 function onKey(event, value, choose) {
   const isShown = isOpen && items.length > 0;
-  if (event.key === "Escape" && isShown) {
-    event.preventDefault();
+  if (event.key === "Escape") {
+    event.preventDefault(); // the browser would empty the field
     close();
   } else if (event.key === "Enter") {
     event.preventDefault();

@@ -2,11 +2,14 @@
 import { call, pagePicture } from "./api.js";
 import { changed } from "./store.js";
 import { html, nothing, svg } from "./vendor/lit-html/lit-html.js";
+import { keyed } from "./vendor/lit-html/directives/keyed.js";
 import { t } from "./words.js";
 
 const MOST_KEPT = 40; // pages whose words are kept
 const pages = new Map();
-const broken = new Set();
+const failures = new Map(); // how often a picture did not come
+const PATIENCE = 4; // times that it is asked for: others may be drawn first
+const PAUSE = 1500;
 
 // The page's words with their boxes, undefined while they come and null where there are none; draws anew when they are there.
 export function pageWords(id, page) {
@@ -23,7 +26,7 @@ export function pageWords(id, page) {
 
 export function forgetPages() {
   pages.clear();
-  broken.clear();
+  failures.clear();
 }
 
 // Asks for the picture before it is looked at, so that turning the page does not wait.
@@ -53,9 +56,11 @@ export function sheet({ id, page, title, marked = [], boxes, isSelectable = fals
   const read = pageWords(id, page);
   const shown = boxes ?? (read && marked.length ? boxesOf(read.words, marked) : []);
   const [width, height] = [read?.width || 595, read?.height || 842];
-  if (broken.has(name)) return html`<div class="sheet" data-broken><p>${t("doc.noPicture")}</p></div>`;
+  const failed = failures.get(name) ?? 0;
+  if (failed >= PATIENCE) return html`<div class="sheet" data-broken><p>${t("doc.noPicture")}</p></div>`;
   return html`<div class="sheet">
-    <img src=${pagePicture(id, page)} width=${Math.round(width)} height=${Math.round(height)} alt=${t("doc.picture", { n: page, title })} @error=${() => breaks(name)}>
+    ${keyed(`${name}/${failed}`, html`<img src=${pagePicture(id, page)} width=${Math.round(width)} height=${Math.round(height)}
+      alt=${t("doc.picture", { n: page, title })} @error=${() => fails(name)}>`)}
     <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
       ${shown.map((box) => rectangle(box, width, height))}
       ${isSelectable && read ? read.words.map((word) => selectable(word, width, height)) : nothing}
@@ -63,9 +68,23 @@ export function sheet({ id, page, title, marked = [], boxes, isSelectable = fals
   </div>`;
 }
 
-function breaks(name) {
-  broken.add(name);
-  changed();
+// The line of a hit, cut out of its page, the words boxed.
+export function line({ lineImage, boxes }) {
+  const [left, top, right, bottom] = new URLSearchParams(lineImage.split("?")[1]).get("crop").split(",").map(Number);
+  const [width, height] = [1000 * (right - left), 1000 * (bottom - top)];
+  const within = boxes.map((box) => [
+    (box[0] - left) / (right - left), (box[1] - top) / (bottom - top), (box[2] - left) / (right - left), (box[3] - top) / (bottom - top)]);
+  return html`<span class="line"><img loading="lazy" src=${lineImage} alt=${t("search.line")}>
+    <svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">
+      ${within.map((box) => rectangle(box, width, height))}</svg></span>`;
+}
+
+function fails(name) {
+  const times = failures.get(name) ?? 0;
+  setTimeout(() => {
+    failures.set(name, times + 1);
+    changed();
+  }, PAUSE);
 }
 
 const PAD = 1.5;

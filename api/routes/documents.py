@@ -18,16 +18,19 @@ from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
 from api.thread_schemas import ThreadAnswer
 from ingest.db import descriptions, documents, pages, texts
+from ingest.domain.crops import Crop
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, Forbidden, NotFound
 from ingest.search.near_duplicates import near_duplicates
 from ingest.search.similar import similar
 from ingest.search.thread import thread
 from ingest.upkeep import corrections, erasure
-from ingest.viewing.pictures import picture_key
+from ingest.viewing.pictures import PICTURE_TYPE, picture_key
 
 router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 
+_PART = r"(0(\.\d{1,6})?|1(\.0{1,6})?)"
+_CROP = rf"^{_PART},{_PART},{_PART},{_PART}$"
 NOT_FOUND = problems.documented("not_found")
 _PICTURE = problems.documented(
     "not_found",
@@ -38,7 +41,7 @@ _PICTURE = problems.documented(
     "parser_memory",
     "storage_unavailable",
     "pictures_busy",
-) | {200: {"content": {"image/png": {}}}, 304: {"description": "The picture that the client has is the right one."}}
+) | {200: {"content": {PICTURE_TYPE: {}}}, 304: {"description": "The picture that the client has is the right one."}}
 
 
 def _find(state: State, document_id: UUID) -> Document:
@@ -48,6 +51,14 @@ def _find(state: State, document_id: UUID) -> Document:
     if found is None or found.status is Status.DELETED:
         raise NotFound
     return found
+
+
+def _crop(given: str | None) -> Crop | None:
+    """The part of a page that is asked for."""
+    if given is None:
+        return None
+    left, top, right, bottom = map(float, given.split(","))
+    return Crop.around((min(left, right), min(top, bottom), max(left, right), max(top, bottom)))
 
 
 @router.get("")
@@ -145,20 +156,29 @@ def get_page(document_id: UUID, page: PageNumber, state: AppState, _: Reader) ->
 
 @router.get("/{document_id}/pages/{page}/image", response_class=Response, responses=_PICTURE)
 def get_picture(
-    document_id: UUID, page: PageNumber, state: AppState, _: Reader, if_none_match: Annotated[str, Header()] = ""
+    document_id: UUID,
+    page: PageNumber,
+    state: AppState,
+    _: Reader,
+    crop: Annotated[
+        str | None,
+        Query(pattern=_CROP, description="A part, by two opposite corners in fractions of the page: left, top, right, bottom."),
+    ] = None,
+    if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """A picture of the page (PNG), drawn at the first call and kept in the derived bucket.
+    """A picture of the page (WebP), drawn at the first call and kept in the derived bucket; `crop` is a part of it, sharper.
 
     A browser may keep it and must ask each time whether it still may be shown: 304, or 404 once the document is deleted.
     503 with Retry-After while too many others are drawn.
     """
     document = _find(state, document_id)
-    etag = f'"{picture_key(document, page)}"'
+    part = _crop(crop)
+    etag = f'"{picture_key(document, page, part)}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
     # Nobody has it but who was given the picture.
     if etag in if_none_match:
         return Response(status_code=304, headers=headers)
-    return Response(state.pictures.of_page(document, page), media_type="image/png", headers=headers)
+    return Response(state.pictures.of_page(document, page, part), media_type=PICTURE_TYPE, headers=headers)
 
 
 @router.get("/{document_id}/similar", responses=NOT_FOUND)

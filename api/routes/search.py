@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from api import problems
 from api.access import Reader
 from api.inputs import Day, Text
-from api.search_schemas import FilterOffer, SearchAnswer, SuggestedText, Suggestions
+from api.search_schemas import FilterOffer, SearchAnswer, SearchHit, SuggestedText, Suggestions
 from api.state import AppState
 from ingest.db import suggestions
 from ingest.db.documents import Filters
@@ -50,6 +50,7 @@ async def search(
             pattern=rf"^(({_FACET})(,({_FACET}))*)?$", description="What to count the documents found by, with commas between."
         ),
     ] = "",
+    places: Annotated[bool, Query(description="Whether each hit tells all its places, not the best one alone.")] = False,
 ) -> SearchAnswer:
     """The documents that answer the question, best first; one hit a document, with its best passage."""
     started = perf_counter()
@@ -79,10 +80,13 @@ async def search(
             offset=offset,
             correct=correct,
             facets=counted,
+            places=places,
         )
         state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
         said = SearchAnswer.model_validate(found)
-        return said.model_copy(update={"offered_filters": [FilterOffer.model_validate(one) for one in offered_filters(q, today)]})
+        said.hits = [SearchHit.of(hit) for hit in found.hits]
+        said.offered_filters = [FilterOffer.model_validate(one) for one in offered_filters(q, today)]
+        return said
 
     return await state.questions.answer(request, ask)
 

@@ -71,6 +71,8 @@ def show_addresses(stack: Stack) -> None:
     known = stack.environment
     table = Table.grid(padding=(0, 2))
     for name, url in {
+        # To be opened with the key that `bandeja env BANDEJA_API_KEY` tells.
+        "Page": f"{known['BANDEJA_API_URL']}/",
         "API": f"{known['BANDEJA_API_URL']}/docs",
         # Without its password, which `bandeja env FLOWER_URL` tells: a terminal is looked at by others too.
         "Flower": re.sub("//.*@", "//", known["FLOWER_URL"]),

@@ -243,6 +243,20 @@ def holding_documents(terms: Sequence[Term]) -> ColumnElement[bool]:
 # --- showing -----------------------------------------------------------------------------------
 
 
+def holding_chunks(connection: Connection, document_ids: Sequence[UUID], terms: Sequence[Term], limit: int) -> list[int]:
+    """The passages of these documents that hold one of the terms, the first `limit` of each."""
+    if not document_ids or not terms:
+        return []
+    place = func.row_number().over(partition_by=chunks.c.document_id, order_by=chunks.c.ordinal).label("place")
+    found = (
+        select(chunks.c.id, place)
+        .join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id)
+        .where(chunks.c.document_id.in_(document_ids), holds(any_of(terms)))
+        .subquery()
+    )
+    return list(connection.execute(select(found.c.id).where(found.c.place <= limit)).scalars())
+
+
 def read_passages(
     connection: Connection, chunk_ids: Sequence[int], terms: Sequence[Term], quoted: Sequence[Phrase] = ()
 ) -> list[Row[Any]]:

@@ -81,8 +81,8 @@ class OpenDocument(Protocol):
         is no photo then).
         """
 
-    def picture(self, page: int, dpi: int) -> bytes:
-        """The page as a PNG, for people."""
+    def picture(self, page: int, dpi: int, place: Box | None = None) -> bytes:
+        """The page, or a place on it, as a WebP, for people."""
 
 
 class DocumentReader(Protocol):

@@ -4,7 +4,7 @@ Words are ranked by BM25, meaning by the cosine of embeddings. Of a document, it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from time import perf_counter
@@ -15,23 +15,26 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Row
 
 from ingest.db import facets as facet_counts
-from ingest.db import index, ranking
+from ingest.db import index, page_words, ranking
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
+from ingest.db.page_words import PageWords
 from ingest.db.ranking import Embedded, Ranked
 from ingest.db.schema import documents
+from ingest.domain.crops import Crop
 from ingest.domain.facets import Counted, Facet
-from ingest.domain.pages import CleanText
+from ingest.domain.placement import Box
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
+from ingest.search.boxes import NOWHERE, where
 from ingest.search.fusion import floor_of, fused, grouped
-from ingest.search.snippet import Mark, best_stretch, marks_in, snippet, with_plurals
+from ingest.search.places import Place, marks_of, page_of, places_of
+from ingest.search.snippet import Mark, best_stretch, snippet
 from ingest.search.understanding import Asked, understand
 
 log = structlog.get_logger(__name__)
 
 DEPTH = 100  # documents by words, and passages by meaning, that hybrid search fuses; pages lie inside it
-_AROUND = " \n\f\t.,;:()[]\"'«»“”¿?¡!-–—/"  # signs that may stand beside a quoted phrase
 
 
 class Mode(StrEnum):
@@ -44,7 +47,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document found; `page` and `snippet` (HTML, see `ingest.search.snippet`) are of its best passage."""
+    """A document found; `page` and `snippet` (HTML, see `ingest.search.snippet`) are of its best passage.
+
+    `boxes` are those of the marked words on that page, `line` the part of it to be looked at; `places` all that hold a word.
+    """
 
     document_id: UUID
     title: str
@@ -57,6 +63,9 @@ class Hit:
     score: float
     snippet: str
     pages_matched: list[int]
+    boxes: list[Box]
+    line: Crop | None
+    places: list[Place] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ def search(
     offset: int = 0,
     correct: bool = True,
     facets: Sequence[Facet] = (),
+    places: bool = False,
 ) -> Answer:
     """The documents that answer `query`, best first; one hit a document.
 
@@ -100,6 +110,9 @@ def search(
     with database.begin() as connection:
         ranked, total = _rank(connection, asked, embedded, mode, offset + limit)
         hits = _hits(connection, asked, ranked[offset : offset + limit])
+        if places:
+            standing = places_of(connection, [hit.document_id for hit in hits], asked.terms, asked.phrases)
+            hits = [replace(hit, places=standing[hit.document_id]) for hit in hits]
         counted = facet_counts.count(connection, facets, _found(asked, ranked, total)) if total else {one: [] for one in facets}
     return Answer(
         query=query,
@@ -175,14 +188,23 @@ def _hits(connection: Connection, asked: Asked, ranked: Sequence[Ranked]) -> lis
     rows = {row.id: row for row in index.read_passages(connection, chunk_ids, asked.terms, asked.phrases)}
     # A document erased a moment ago has no rows any more.
     shown = ((found, [rows[chunk_id] for chunk_id in found.passages if chunk_id in rows]) for found in ranked)
-    return [_hit(found, passages) for found, passages in shown if passages]
+    drafts = [(found, passages, [best_stretch(marks_of(one)) for one in passages]) for found, passages in shown if passages]
+    first = {(found.document_id, page_of(passages[0], stretches[0])) for found, passages, stretches in drafts}
+    words = page_words.of_pages(connection, first)
+    return [_hit(found, passages, stretches, words) for found, passages, stretches in drafts]
 
 
-def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
+def _hit(
+    found: Ranked,
+    passages: Sequence[Row[Any]],
+    stretches: Sequence[Sequence[Mark]],
+    words: Mapping[tuple[UUID, int], PageWords],
+) -> Hit:
     best = passages[0]
-    stretches = [best_stretch(_marks(passage)) for passage in passages]
-    words = [len({mark.word for mark in stretch}) for stretch in stretches]
-    pages = [_page(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
+    shown = [len({mark.word for mark in stretch}) for stretch in stretches]
+    pages = [page_of(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
+    page = words.get((found.document_id, pages[0]))
+    boxes, line = where(best.text, stretches[0], page) if page else NOWHERE
     return Hit(
         document_id=found.document_id,
         title=best.title or best.filename,
@@ -195,24 +217,7 @@ def _hit(found: Ranked, passages: Sequence[Row[Any]]) -> Hit:
         score=round(found.score, 4),
         snippet=snippet(best.text, stretches[0]),
         # A page counts when its passage shows at least half as many of the words as the best one.
-        pages_matched=sorted({page for page, shown in zip(pages, words, strict=True) if 2 * shown >= words[0]}),
+        pages_matched=sorted({on for on, many in zip(pages, shown, strict=True) if 2 * many >= shown[0]}),
+        boxes=boxes,
+        line=line,
     )
-
-
-def _marks(passage: Row[Any]) -> list[Mark]:
-    """The marked words; where there are none, because a phrase is of stop words, the phrase."""
-    marks = with_plurals(marks_in(passage.headline), passage.text)
-    start, end = passage.quoted
-    if marks or not start:
-        return marks
-    said = passage.text[start - 1 : end - 1]
-    before = len(said) - len(said.lstrip(_AROUND))
-    return [Mark(said.strip(_AROUND), start - 1 + before, start - 1 + len(said.rstrip(_AROUND)))]
-
-
-def _page(passage: Row[Any], stretch: Sequence[Mark]) -> int:
-    """The page of the marked words; of the passage's middle where none is marked."""
-    within = stretch[0].start if stretch else (passage.char_end - passage.char_start) // 2
-    # The one passage of a document without text stands on no page: it is shown with the first.
-    at = min(passage.char_start + within, passage.char_end)
-    return CleanText("", tuple(passage.page_starts)).page_at(at)

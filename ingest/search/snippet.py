@@ -56,6 +56,15 @@ def best_stretch(marks: Sequence[Mark]) -> Sequence[Mark]:
     return marks[best]
 
 
+def stretches(marks: Sequence[Mark]) -> Iterator[Sequence[Mark]]:
+    """All marks, in order, in stretches that fit into one snippet each."""
+    start = 0
+    for end in range(1, len(marks) + 1):
+        if end == len(marks) or marks[end].end > marks[start].start + LENGTH - _BEFORE:
+            yield marks[start:end]
+            start = end
+
+
 def snippet(text: str, marks: Sequence[Mark]) -> str:
     """HTML: the stretch around `marks`, each in <mark>, all else escaped; the passage's beginning where there is none."""
     start = _word_start(text, marks[0].start - _BEFORE) if marks else 0

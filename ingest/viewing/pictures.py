@@ -10,13 +10,17 @@ from time import monotonic
 
 from ingest.db import due
 from ingest.db.engine import Database
+from ingest.domain.crops import Crop
 from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
 from ingest.errors import NotFound, ObjectMissing, PermanentError, PicturesBusy
 from ingest.ports import ObjectStore, Passwords
 from ingest.reading.ports import DocumentReader
 
-PICTURE_DPI = 110  # readable on a screen, some 200 KB a page
+PICTURE_TYPE = "image/webp"
+PICTURE_DPI = 110  # readable on a screen, some 60 KB a page
+CROP_DPI = 150  # a line is looked at closely
+_CROP_BYTES = 32_000_000  # some thousand lines
 # Requests that draw or wait for the reader, which draws one page at a time: a browser asks for six at once.
 WAITING = 8
 _BUSY_SECONDS = 5.0  # a page takes a tenth of a second, a hostile one half a minute
@@ -42,32 +46,36 @@ class Pictures:
         self._places = BoundedSemaphore(WAITING)
         self._turn = Lock()
         self._failures = _Failures(failure_seconds)
+        self._crops = _Crops()
 
-    def of_page(self, document: Document, page: int) -> bytes:
-        """The page as a PNG. Raises NotFound, PicturesBusy where too many wait already, and what store and reader raise.
+    def of_page(self, document: Document, page: int, crop: Crop | None = None) -> bytes:
+        """The page, or a crop of it, as a WebP. Raises NotFound, PicturesBusy where too many wait already, and what store and reader raise.
 
         An error of the page itself is remembered for a while, and raised again without another try.
         """
         if document.version_id is None or not 1 <= page <= (document.pages_total or 0):
             raise NotFound
-        key = picture_key(document, page)
-        return self._kept(key) or self._drawn_in_turn(document, page, key)
+        key = picture_key(document, page, crop)
+        return self._kept(key, crop) or self._drawn_in_turn(document, page, key, crop)
 
-    def _kept(self, key: str) -> bytes | None:
+    def _kept(self, key: str, crop: Crop | None) -> bytes | None:
         self._failures.check(key)
-        return self._store.get_derived(key)
+        return self._crops.find(key) if crop else self._store.get_derived(key)
 
-    def _drawn_in_turn(self, document: Document, page: int, key: str) -> bytes:
+    def _drawn_in_turn(self, document: Document, page: int, key: str, crop: Crop | None) -> bytes:
         with _place(self._places), self._turn:
             # Whoever was before us may have drawn the same page, or failed at it.
-            kept = self._kept(key)
+            kept = self._kept(key, crop)
             if kept is not None:
                 return kept
-            picture = self._drawn(document, page, key)
-            self._keep(document, key, picture)
+            picture = self._drawn(document, page, key, crop)
+            if crop:
+                self._crops.keep(key, picture)
+            else:
+                self._keep(document, key, picture)
             return picture
 
-    def _drawn(self, document: Document, page: int, key: str) -> bytes:
+    def _drawn(self, document: Document, page: int, key: str, crop: Crop | None) -> bytes:
         with TemporaryDirectory(prefix="bandeja-") as folder:
             file = Path(folder) / "document"
             found = self._store.download(document.object_key, document.version_id or "", file, at_most=document.size)
@@ -76,7 +84,7 @@ class Pictures:
             # Only the office's own: one that was lent is for the run it was lent for.
             try:
                 with self._reader.open(file, self._passwords.office) as opened:
-                    return opened.picture(page, PICTURE_DPI)
+                    return opened.picture(page, CROP_DPI, crop.box) if crop else opened.picture(page, PICTURE_DPI)
             except PermanentError as error:
                 self._failures.note(key, error)
                 raise
@@ -85,9 +93,33 @@ class Pictures:
         """The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between."""
         with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
-        self._store.put_derived(key, picture, "image/png")
+        self._store.put_derived(key, picture, PICTURE_TYPE)
         with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
+
+
+class _Crops:
+    """The crops drawn lately, in bounded memory: in the bucket, whoever may read could fill it with crops that nobody looks at."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def find(self, key: str) -> bytes | None:
+        """The crop, if it is kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def keep(self, key: str, picture: bytes) -> None:
+        """Keep it; those that nobody has asked for longest go."""
+        with self._lock:
+            self._bytes += len(picture) - len(self._kept.pop(key, b""))
+            self._kept[key] = picture
+            while self._bytes > _CROP_BYTES and self._kept:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
 
 
 class _Failures:
@@ -113,10 +145,11 @@ class _Failures:
             raise error("remembered")
 
 
-def picture_key(document: Document, page: int) -> str:
-    """Where the picture of a page is kept; a picture of other bytes is another picture."""
+def picture_key(document: Document, page: int, crop: Crop | None = None) -> str:
+    """Where the picture of a page is kept; a picture of other bytes is another picture. That of a crop names it only."""
     content = (document.content_sha256 or b"").hex()[:16]
-    return f"{derived_prefix(document)}page-{page:05d}-{PICTURE_DPI}-{content}.png"
+    part = f"crop-{'-'.join(map(str, crop))}" if crop else f"{PICTURE_DPI}"
+    return f"{derived_prefix(document)}page-{page:05d}-{part}-{content}.webp"
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import { fetchAhead, pageWords, sheet } from "../sheet.js";
 import { changed, isCommon, may, tell } from "../store.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { keyed } from "../vendor/lit-html/directives/keyed.js";
-import { counted, day, moment, named, t } from "../words.js";
+import { t } from "../words.js";
+import { data } from "./data.js";
 import { related } from "./related.js";
 
 let id = "";
@@ -145,23 +146,7 @@ function show(name) {
 }
 
 function dataPanel() {
-  const rows = [
-    ["type", found.document_type && named("type", found.document_type)],
-    ["number", found.document_number],
-    ["date", day(found.date)],
-    ["sender", found.sender],
-    ["office", found.office],
-    ["subject", found.subject],
-    ["pages", found.pages && counted("page", found.pages)],
-    ["device", found.device],
-    ["arrived", found.arrived_at && moment(found.arrived_at)],
-    ["status", t(`status.${found.status}`)],
-    ["file", found.filename],
-    ["describedBy", found.described_by && t(found.described_by.startsWith("office-rules") ? "doc.byRules" : "doc.byModel", { name: found.described_by })],
-  ].filter(([, value]) => value);
-  return html`${found.text === "none" ? html`<p class="hint">${t("task.noText")}</p>` : nothing}
-    ${found.degraded ? html`<p class="fault">${icons.warning} ${t("task.degraded")}</p>` : nothing}
-    <dl class="data">${rows.map(([name, value]) => html`<div><dt>${t(`doc.${name}`)}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return data({ found, mayCorrect: may("upload"), goTo: turnTo, correct });
 }
 
 function textPanel() {
@@ -190,6 +175,14 @@ function ask(whether) {
   isAsking = whether;
   changed();
   if (whether) requestAnimationFrame(() => document.querySelector(".confirm button:last-child")?.focus());
+}
+
+// null takes a correction back to what was read.
+async function correct(field, value) {
+  await attempt(async () => {
+    found = await call(`/documents/${id}`, { method: "PATCH", body: { [field]: value } });
+    tell(t("doc.correctedNow"));
+  });
 }
 
 async function reread() {

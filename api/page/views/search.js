@@ -4,7 +4,7 @@ import { combobox } from "../combobox.js";
 import { facts } from "../facts.js";
 import { icons } from "../icons.js";
 import { go, link, replace } from "../route.js";
-import { fetchAhead, forgetPages, sheet } from "../sheet.js";
+import { fetchAhead, forgetPages, line, sheet } from "../sheet.js";
 import { markedWords, snippet } from "../snippet.js";
 import { changed, isCommon } from "../store.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
@@ -13,9 +13,9 @@ import { counted, day, named, number, t } from "../words.js";
 
 const PAUSE = 160; // milliseconds without a key, after which is asked
 const LIMIT = 20;
-const FACETS = ["type", "office", "year", "month", "device"];
+const FACETS = ["type", "office", "sender", "year", "month", "device"];
 // The parameter of the API that a facet's value goes to.
-const FILTERS = { type: "document_type", office: "office", year: "year", month: "month", device: "device" };
+const FILTERS = { type: "document_type", office: "office", sender: "sender", year: "year", month: "month", device: "device" };
 const OFFERED = ["date_from", "date_to"];
 
 let asked = {}; // what the address says
@@ -80,6 +80,7 @@ async function ask(offset = 0) {
     if (offset) found.hits = [...answer.hits, ...found.hits];
     else [selected, place] = [0, 0];
     [answer, fault] = [found, ""];
+    if (found.hits.length) fetchPlaces(found.hits[selected]);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!isCommon(error)) fault = `${error.message} ${error.action}`;
@@ -120,9 +121,31 @@ function select(index) {
   if (index !== selected) place = 0;
   selected = index;
   changed();
+  fetchPlaces(answer.hits[index]);
 }
 
-const placesOf = (hit) => hit.places ?? [{ page: hit.page, boxes: hit.boxes }, ...hit.pages_matched.filter((page) => page !== hit.page).map((page) => ({ page }))];
+// All places of the hit that is looked at, once: n and p step through them.
+async function fetchPlaces(hit) {
+  if (hit.places || hit.isAsked) return;
+  hit.isAsked = true;
+  try {
+    const offset = answer.hits.indexOf(hit);
+    const found = await call("/search", { signal: running.signal, params: { ...parameters(offset), facets: "", limit: 1, places: true } });
+    const [same] = found.hits;
+    if (same?.document_id === hit.document_id && same.places.length) hit.places = same.places;
+  } catch (error) {
+    isCommon(error);
+  }
+  changed();
+}
+
+// The best place first, the others in order behind it, from the document's beginning again after its end.
+function placesOf(hit) {
+  const best = { page: hit.page, boxes: hit.boxes };
+  const places = hit.places ?? [];
+  const at = Math.max(0, places.findIndex((one) => one.page === hit.page && String(one.boxes[0]) === String(hit.boxes[0])));
+  return places.length ? [...places.slice(at), ...places.slice(0, at)] : [best];
+}
 
 function turnTo(next) {
   const all = placesOf(answer.hits[selected]).length;
@@ -203,7 +226,7 @@ function hitRow(hit, index) {
       <span class="hit-title">${hit.title}</span>
       <span class="hit-facts">${[facts(hit), t("search.page", { n: hit.page })].filter(Boolean).join(" · ")}</span>
       <span class="hit-snippet">${snippet(hit.snippet)}</span>
-      ${hit.line_image ? html`<img class="line" loading="lazy" src=${hit.line_image} alt=${t("search.line")}>` : nothing}
+      ${hit.line_image ? line({ lineImage: hit.line_image, boxes: hit.boxes }) : nothing}
     </a></li>`;
 }
 

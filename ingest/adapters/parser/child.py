@@ -121,7 +121,7 @@ class _Desk:
                 raster = self._opened.raster(request["page"], request["dpi"], request["as_photo"], request.get("place"))
                 return {name: getattr(raster, name) for name in RASTER_FIELDS}, raster.pixels
             case "picture":
-                return {}, self._opened.picture(request["page"], request["dpi"])
+                return {}, self._opened.picture(request["page"], request["dpi"], request.get("place"))
             case unknown:
                 raise ValueError(unknown)
 

@@ -19,7 +19,7 @@ from pymupdf import mupdf
 from ingest.adapters.parser.comments import comments_of
 from ingest.adapters.parser.messages import Header
 from ingest.adapters.parser.page_image import fault_of_images, page_image
-from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, has_dark_rim, photographed
+from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, for_people, has_dark_rim, photographed
 from ingest.adapters.parser.portfolio import Parts
 from ingest.domain.placement import Box, after, placed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
@@ -121,10 +121,11 @@ class PdfFile:
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY)
         return as_raster(_gray(pixmap), used, fault=found[3] if found else fault_of_images(page.parent, page))
 
-    def picture(self, number: int, dpi: int) -> bytes:
-        """The page as a PNG in colour, at most 25 megapixels."""
-        pixmap, _ = self._pixmap(number, dpi, pymupdf.csRGB)
-        return bytes(pixmap.tobytes("png"))
+    def picture(self, number: int, dpi: int, place: Sequence[float] | None = None) -> bytes:
+        """The page, or a place on it, as a WebP in colour, at most 25 megapixels."""
+        left, top, right, bottom = place or (0.0, 0.0, 1.0, 1.0)
+        pixmap, _ = self._pixmap(number, dpi, pymupdf.csRGB, (left, top, right, bottom))
+        return for_people(Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples))
 
     def _part(self, number: int, dpi: int, as_photo: bool, box: Box) -> Raster:
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY, box)

@@ -38,7 +38,7 @@ _OF_FILES = (
 _ERRORS: dict[str, type[BandejaError]] = {error.code: error for error in _OF_FILES}
 # What neither PostgreSQL nor UTF-8 can hold.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
+_WEBP = re.compile(rb"RIFF....WEBP", re.DOTALL)
 _MAX_DPI = 1e5
 _MAX_POINTS = 1e7  # the largest page a PDF can ask for, with UserUnit; also keeps infinities out
 
@@ -177,12 +177,12 @@ class ParsedFile:
             raise self._distrust(error) from error
         return raster
 
-    def picture(self, page: int, dpi: int) -> bytes:
-        """The page as a PNG, for people."""
-        _, png = self._ask({"do": "picture", "page": page, "dpi": dpi})
-        if not png.startswith(_PNG_MAGIC):
-            raise self._distrust(ValueError("not a PNG"))
-        return png
+    def picture(self, page: int, dpi: int, place: Box | None = None) -> bytes:
+        """The page, or a place on it, as a WebP, for people."""
+        _, webp = self._ask({"do": "picture", "page": page, "dpi": dpi, "place": place})
+        if not _WEBP.match(webp):
+            raise self._distrust(ValueError("not a WebP"))
+        return webp
 
     def _open(self) -> int:
         header, _ = self._ask(self._opening)

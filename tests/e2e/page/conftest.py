@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.office import Office
@@ -87,4 +89,6 @@ def row(page: Page, name: str) -> Any:
 def picture_of(page: Page, name: str) -> None:
     """Keep a picture of the page for the README, where BANDEJA_PICTURES names a folder for it."""
     if folder := os.environ.get("BANDEJA_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        taken = Image.open(BytesIO(page.screenshot()))
+        # The page has few colours: a third of the bytes.
+        taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(Path(folder) / f"{name}.png", optimize=True)

@@ -1,6 +1,7 @@
 """The clerk's story: drop files, watch them, leave and come back, find them, look at the words on their page."""
 
 from pathlib import Path
+from random import randrange
 from uuid import uuid4
 
 import pytest
@@ -29,7 +30,14 @@ def letters(tmp_path: Path, word: str) -> list[Path]:
     return [tmp_path / f"{word}-{name}" for name in files]
 
 
-def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office, letters: list[Path], word: str) -> None:
+def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office, tmp_path: Path) -> None:
+    number = str(randrange(10_000, 99_999))  # noqa: S311  a name, no secret
+    subject = f"licencia por salud, expediente {number}"
+    letters = [tmp_path / f"oficio-{number}.pdf", tmp_path / f"escaneado-{number}.pdf", tmp_path / f"foto-{number}.jpg"]
+    for letter, content in zip(
+        letters, (made.born_digital(subject), made.scan(subject, dpi=200), made.photo(subject)), strict=True
+    ):
+        letter.write_bytes(content)
     page = open_page()
     page.fill("#key", "bdj_wrong")
     page.keyboard.press("Enter")
@@ -51,14 +59,23 @@ def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office,
     other.close()
 
     page.keyboard.press("/")
-    page.keyboard.type(word)
+    page.keyboard.type(f"licencia por salud {number}")
     hits = page.locator(".hit")
-    expect(hits.first.locator("mark").first).to_have_text(word, ignore_case=True)
-    expect(page.locator(".preview .box").first).to_be_visible(timeout=LONG)
-    picture_of(page, "search")
-
+    expect(hits.first.locator("mark").first).to_have_text("licencia")
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowDown")
+    expect(page.locator(".preview .box").first).to_be_visible(timeout=LONG)
+    expect(page.locator(".preview .sheet img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
+    # The line itself, cut out of the scan, the words boxed.
+    lines = page.locator(".hit .line")
+    expect(lines.first.locator("img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
+    expect(lines.first.locator(".box").first).to_be_visible()
+    expect(page.locator(".preview-bar")).to_contain_text("1/2")
+    page.locator(".hit a").nth(1).press("n")
+    expect(page.locator(".preview-bar")).to_contain_text("2/2")
+    page.locator(".hit a").nth(1).press("p")
+    picture_of(page, "search")
+
     page.keyboard.press("Enter")
     expect(page.locator(".document .box").first).to_be_visible(timeout=LONG)
     expect(page.locator(".document .sheet img")).not_to_have_js_property("naturalHeight", 0, timeout=LONG)
@@ -69,9 +86,9 @@ def test_from_the_drop_to_the_words_on_the_page(open_page: Open, office: Office,
     assert picture["x"] < box["x"] < picture["x"] + picture["width"]
     picture_of(page, "document")
     page.click("#tab-text")
-    expect(page.locator(".page-text")).to_contain_text(word)
+    expect(page.locator(".page-text")).to_contain_text(number)
     page.get_by_role("link", name="Volver a los resultados").click()
-    expect(page.locator("#question")).to_have_value(word)
+    expect(page.locator("#question")).to_have_value(f"licencia por salud {number}")
 
 
 def test_what_is_here_already_is_not_sent_again(signed_in: Open, letters: list[Path]) -> None:
@@ -127,3 +144,19 @@ def test_a_typing_error_is_corrected_and_that_can_be_undone(signed_in: Open, let
     page.get_by_role("button", name="tal cual").click()
     expect(page.get_by_text("Se buscó")).to_have_count(0)
     expect(page.locator("#question")).to_have_value(wrong)
+
+
+def test_what_was_read_is_corrected_by_hand(signed_in: Open, letters: list[Path], word: str) -> None:
+    page = signed_in()
+    page.set_input_files("input[multiple]", letters[:1])
+    expect(row(page, letters[0].name).locator(".pill")).to_have_text("Listo", timeout=LONG)
+    row(page, letters[0].name).get_by_role("link").click()
+    page.get_by_role("button", name="Corregir: Remitente").click()
+    page.keyboard.type(f"Rosa {word} <b>Quispe</b>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
+    expect(page.locator(".data")).to_contain_text("Corregido por local admin")
+    page.reload()
+    expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
+    page.get_by_role("button", name="Volver a lo leído").click()
+    expect(page.get_by_text("Corregido por")).to_have_count(0)

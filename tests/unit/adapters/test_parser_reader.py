@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from ingest.adapters.parser.messages import LENGTHS
 from ingest.adapters.parser.reader import ParserReader
@@ -147,8 +147,12 @@ def test_a_picture_for_people(reader: ParserReader, file: Path) -> None:
     file.write_bytes(made.born_digital("foto"))
     with reader.open(file) as opened:
         picture = Image.open(io.BytesIO(opened.picture(1, 100)))
-    assert (picture.format, picture.mode) == ("PNG", "RGB")
+        place = Image.open(io.BytesIO(opened.picture(1, 100, (0.25, 0.1, 0.75, 0.2))))
+    assert (picture.format, picture.mode) == ("WEBP", "RGB")
     assert picture.width == pytest.approx(595 / 72 * 100, abs=1)
+    assert place.size == (pytest.approx(picture.width / 2, abs=1), pytest.approx(picture.height / 10, abs=1))
+    whole = picture.crop((picture.width // 4, picture.height // 10, 3 * picture.width // 4, picture.height // 5))
+    assert ImageStat.Stat(ImageChops.difference(whole.resize(place.size), place).convert("L")).mean[0] < 12
 
 
 @pytest.mark.parametrize("ground", [(0, 0, 595, 90), (0, 0, 595, 842)])

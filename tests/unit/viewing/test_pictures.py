@@ -49,7 +49,7 @@ class Reader:
     def open(self, file: Path, passwords: Any) -> Iterator["Reader"]:
         yield self
 
-    def picture(self, page: int, dpi: int) -> bytes:
+    def picture(self, page: int, dpi: int, place: Any = None) -> bytes:
         with self._lock:
             self.drawn += 1
             self.at_work += 1
