@@ -105,7 +105,7 @@ def search(
     """
     started = perf_counter()
     with database.begin() as connection:
-        asked = understand(connection, query, filters, correct=correct)
+        asked = understand(connection, query, filters, correct=correct, by_meaning=mode is Mode.VECTOR)
     embedded, degraded = _embed(embedder, asked, mode)
     with database.begin() as connection:
         ranked, total = _rank(connection, asked, embedded, mode, offset + limit)

@@ -12,9 +12,12 @@ from ingest.db.index import Corpus, Term
 from ingest.db.phrases import Phrase
 from ingest.domain.numbers import question_terms
 from ingest.domain.spellings import joined_terms
+from ingest.domain.stream_safe import without_marks
+from ingest.reading.lexicon import frequency_without_accents
 from ingest.search.question import Question, parse, words_in
 
 _SHORTEST_CORRECTED = 4  # letters
+_SHORTEST_BY_MEANING = 6  # a shorter word has real neighbours, and no list has every real word: `bebé` is not in ours
 _MOST_N = 3  # of a word that may each be an ñ: eight spellings
 # Of what the word as typed counts: BM25 of a word said once in a long passage is a third of that of one said often in a short.
 _WITH_ENYE = 0.3
@@ -38,13 +41,16 @@ class Asked:
     names_unknown: bool
 
 
-def understand(connection: Connection, query: str, filters: Filters, *, correct: bool = True) -> Asked:
-    """Take the question apart and look its parts up; without `correct` every word is meant as typed. Raises QuestionTooLong."""
+def understand(connection: Connection, query: str, filters: Filters, *, correct: bool = True, by_meaning: bool = False) -> Asked:
+    """Take the question apart and look its parts up; without `correct` every word is meant as typed. Raises QuestionTooLong.
+
+    `by_meaning`: no document need hold its words, so a real word that none holds is no typing error.
+    """
     question = parse(query)
     question.check()
     found, spelled = _look_up(connection, question)
     typed = question.words if correct else ()
-    better = {word: near for word in typed if (near := _better(connection, word, found[word]))}
+    better = {word: near for word in typed if (near := _better(connection, word, found[word], by_meaning=by_meaning))}
     if better:
         question = question.corrected(better)
         found, spelled = _look_up(connection, question)
@@ -77,12 +83,23 @@ def _look_up(connection: Connection, question: Question) -> tuple[dict[str, list
     return {word: terms for word, terms in known.items() if word in asked or word not in others}, others
 
 
-def _better(connection: Connection, word: str, terms: Sequence[Term]) -> str | None:
+def _better(connection: Connection, word: str, terms: Sequence[Term], *, by_meaning: bool) -> str | None:
     """The word that a word unknown to the index was probably meant to be."""
     unknown = terms and not any(term.passages for term in terms)
     if not unknown or len(word) < _SHORTEST_CORRECTED or not word.isalpha():
         return None
-    return vocabulary.suggest(connection, word)
+    if by_meaning and (len(word) < _SHORTEST_BY_MEANING or frequency_without_accents(word.lower())):
+        return None
+    near = vocabulary.suggest(connection, word)
+    return near if near and (not by_meaning or is_one_error(word, near)) else None
+
+
+def is_one_error(word: str, near: str) -> bool:
+    """Whether the words, case and accents aside, differ in one letter, or in the order of two neighbours."""
+    typed, meant = without_marks(word.lower()), without_marks(near.lower())
+    at = next((n for n, (one, other) in enumerate(zip(typed, meant, strict=False)) if one != other), min(len(typed), len(meant)))
+    typed, meant = typed[at:], meant[at:]
+    return typed[1:] in {meant, meant[1:]} or typed == meant[1:] or typed[1::-1] + typed[2:] == meant
 
 
 def _with_enye(

@@ -1,11 +1,14 @@
 """Search against PostgreSQL: who is found, in which order, on which page, and what a hit shows."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, text, update
 
 from ingest.db import index, texts, vectors, vocabulary
@@ -13,13 +16,31 @@ from ingest.db.documents import Filters
 from ingest.db.engine import Database
 from ingest.db.schema import chunk_terms, chunks, documents
 from ingest.domain.documents import Source, Status
+from ingest.domain.facets import Facet
 from ingest.domain.numbers import terms_of_passages
 from ingest.domain.pages import CleanText, Vector
 from ingest.errors import AiUnavailable
 from ingest.pipeline.stages.chunk import chunks_of
 from ingest.search.answer import Answer, Hit, Mode, search
+from ingest.search.question import QuestionTooLong
 
 Add = Callable[..., UUID]
+
+# What a question may be made of that means something to us, to PostgreSQL or to nobody.
+SIGNS = [
+    *"\"'-*:&|!()<>\\%_.,/ º\0\ud800ñ😀",
+    " OR ",
+    " or ",
+    " - ",
+    '"-',
+    "escuela",
+    "bebé",
+    "N.º",
+    "123-2025",
+    "-informe",
+    "esc*",
+    "\u0301",
+]
 
 
 class Compass:
@@ -230,6 +251,24 @@ def test_an_unknown_word_is_corrected_and_said_so(database: Database, add: Add, 
 def test_other_words_are_left_as_they_are(database: Database, add: Add, typed: str) -> None:
     add("La resolución sobre la matrícula.")
     assert ask(database, f"resolución {typed}").corrected_query is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "mended"), [("bebé", None), ("BEBE", None), ("sierra", None), ("matrcula", "matricula"), ("matrcul", None)]
+)
+def test_by_meaning_a_real_word_is_no_typing_error(database: Database, add: Add, typed: str, mended: str | None) -> None:
+    add("Se debe la resolución sobre la matrícula de la tierra.", embedded=True)
+    assert ask(database, typed, Mode.VECTOR).corrected_query == mended
+    assert ask(database, typed, Mode.TEXT).corrected_query is not None
+
+
+@given(query=st.text(max_size=60) | st.lists(st.sampled_from(SIGNS), max_size=12).map("".join))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_question_is_answered(database: Database, query: str) -> None:
+    with suppress(QuestionTooLong):
+        for mode in Mode:
+            answer = ask(database, query, mode, places=True, facets=list(Facet))
+            assert answer.total >= len(answer.hits)
 
 
 def test_the_words_of_an_erased_document_are_no_suggestion_and_can_be_forgotten(database: Database, add: Add) -> None:
