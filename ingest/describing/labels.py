@@ -56,6 +56,9 @@ _LABELS = {
     "fecha": Part.DATE,
     "lugar y fecha": Part.DATE,
     "folios": Part.OTHER,
+    "domicilio": Part.OTHER,
+    "tipo doc": Part.OTHER,
+    "tipo de documento": Part.OTHER,
     "plazo": Part.OTHER,
     "dni": Part.OTHER,
     "d.n.i": Part.OTHER,
@@ -71,6 +74,8 @@ _LABEL = re.compile(
 )
 _MOTIVE = re.compile(r"\b(?:soy el autor|doy v|doy fe|en senal)")  # of a digital signature, which is no subject
 _MAY_LACK_COLON = frozenset(("asunto", "sumilla", "ref", "referencia", "solicito", "solicita"))
+# Of a table whose columns OCR read apart, with a line each.
+_MAY_STAND_ALONE = frozenset(("a", "al", "para", "de", "fecha", "asunto", "referencia"))
 
 _MISREAD_LABEL = re.compile(rf"{_PLACE}(?P<name>[a-z0-9|]{{1,16}}(?: [a-z0-9|]{{1,12}}){{0,6}})\.? {{0,40}}[:;][ .-]{{0,6}}")
 _FOREIGN = frozenset(("assunto",))  # Portuguese, and no misread letter
@@ -89,6 +94,8 @@ def label_of(text: str, known: str) -> Label | None:
     if ":" in label["sign"] or ";" in label["sign"]:
         return Label(_LABELS[label["name"]], label.end())
     named = text[label.start("name") : label.end("name")]
+    if named.isupper() and label["name"] in _MAY_STAND_ALONE and not known[label.end() :].strip():
+        return Label(_LABELS[label["name"]], label.end())
     sure = label["name"] in _MAY_LACK_COLON and ("." in label["sign"] or named.isupper())
     return Label(_LABELS[label["name"]], label.end()) if sure else None
 

@@ -41,13 +41,15 @@ class Line:
     place: Place = Place.HEAD
 
 
-_ADDRESS = re.compile(r"[\W_]{0,4}(?:senor(?:es|a|as|ita)?|sr(?:es|a|ta)?\.|sr)\b")
+_ADDRESS = re.compile(r"[\W_]{0,4}(?:senor(?:es|a|as|ita)?\b|sr(?:es|as?|ta)?(?:\.|\b))")
 _ADDRESS_END = re.compile(r"[\W_]{0,4}(?:presente|ciudad)\b")
 _OPENING = re.compile(
     r"[\W_]{0,4}(?:de (?:mi|nuestra) (?:mayor |especial )?con[a-z0-9]|tengo (?:el|a) |es (?:grato|propici)|me (?:dirijo|es grato)"
     r"|nos (?:dirigimos|es grato)|mediante (?:el|la) presente|por (?:medio|intermedio) d|por (?:el|la) presente|sirva la presente"
     r"|previ[oa] |con (?:especial|singular) |reciba|yo,? |que,|estimad|vist[oa]s?\b|considerando\b|hace constar que)"
 )
+
+_PETITION = re.compile(r"\bidentificad[oa]s? con\b|\bante (?:usted|ud)\b")
 
 # Some producers of PDFs leave a whole page in one line; then the labels part it.
 _BREAK = re.compile(r"[\n\f]|(?<=\S) (?=(?:ASUNTO|Asunto|SUMILLA|Sumilla|REFERENCIA|Referencia|FECHA|Fecha) ?:)")
@@ -105,11 +107,14 @@ def _parted(cut: Sequence[tuple[str, int]]) -> Iterator[Line]:
         known = plain(text)
         label = label_of(text, known)
         begun = _begun(label, known, part)
-        part, lines_in_part = (begun, 1) if begun else (_goes_on(part, lines_in_part, text, before, bare=bare), lines_in_part + 1)
+        part, lines_in_part = (
+            (begun, 1) if begun else (_goes_on(part, lines_in_part, text, before, bare=bare), lines_in_part + bool(text))
+        )
         yield Line(text, known, part, label.end if label else 0, start)
         if part is Part.ADDRESSEE and _ADDRESS_END.match(known):
             part = Part.TOP
-        before, bare = text, label is not None and not text[label.end :].strip()
+        if text or not bare:  # a blank line may stand between a label and its value
+            before, bare = text, label is not None and not text[label.end :].strip()
 
 
 def _begun(label: Label | None, known: str, part: Part) -> Part | None:
@@ -118,9 +123,9 @@ def _begun(label: Label | None, known: str, part: Part) -> Part | None:
         return None
     if label is not None:
         return label.part
-    if _ADDRESS.match(known):
+    if _ADDRESS.match(known) and not _PETITION.search(known):
         return Part.ADDRESSEE
-    return Part.BODY if _OPENING.match(known) else None
+    return Part.BODY if _OPENING.match(known) or _PETITION.search(known) else None
 
 
 def _goes_on(part: Part, lines_in_part: int, text: str, before: str, *, bare: bool) -> Part:
@@ -130,7 +135,9 @@ def _goes_on(part: Part, lines_in_part: int, text: str, before: str, *, bare: bo
             return part
         case Part.ADDRESSEE:  # blank lines stand between name, post and PRESENTE
             return part if lines_in_part < _LONGEST_ADDRESS else Part.BODY
-        case Part.SENDER | Part.REFERENCE | Part.DATE if text and (bare or part is not Part.DATE):
+        case Part.SENDER | Part.REFERENCE | Part.DATE if bare or (text and part is not Part.DATE):
+            return part
+        case Part.SUBJECT if bare and not text:
             return part
         case Part.SUBJECT if text and lines_in_part < _LONGEST_SUBJECT:
             # Lower case goes on; capitals do if the line before was full, or was the label alone.

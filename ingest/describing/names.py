@@ -10,6 +10,7 @@ from ingest.describing.lines import Line, plain
 
 _LETTERHEAD = 12  # lines at most above the heading
 _LONGEST = 80  # characters of a name
+_LONGEST_SHORT = 4  # letters of a place that is abbreviated: UGEL-HGA
 _LONGEST_SPEECH = 150  # characters of a line in which its office is named
 _MISREAD = str.maketrans("ol", "01")
 
@@ -81,9 +82,12 @@ def issuer(unit: str, lines: Sequence[Line], heading: int | None) -> str:
     below = [lines[place] for place in top if place >= end]
     speakers = [line for line in below if _SPEAKER.match(line.plain)]
     sender = [line for line in lines if line.part is Part.SENDER]
+    in_unit = list(_institutions([_Passage(unit, plain(unit))]))
+    short = [name for name in in_unit if len(name.rpartition(" ")[2]) <= _LONGEST_SHORT and name[-1].isalpha()]
     names = chain(
-        _institutions([_Passage(unit, plain(unit))]),
+        (name for name in in_unit if name not in short),
         _institutions(_passages(letterhead)),
+        short,
         _institutions(_passages(sender)),
         _institutions(_passages(speakers)),
         _institutions(_passages(below), at_once=True),

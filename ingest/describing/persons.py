@@ -7,7 +7,8 @@ from ingest.describing.lines import plain
 from ingest.domain.descriptions import Found
 
 _LONGEST = 80  # characters of a name
-_WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’.-](?=[^\W_]))*\.?")
+# A letter that leans over the next one is read apart from it: Y auri.
+_WORD = re.compile(r"(?:[TVWY] (?=[a-záéíóúñ]{3}))?[^\W\d_](?:[^\W_]|['’.-](?=[^\W_]))*\.?")
 _SMALL = frozenset(("de", "del", "la", "las", "los", "y", "e", "da", "do", "di", "van", "von"))
 # Degrees and forms of address, which are no part of a name.
 _DEGREES_LIST = (
@@ -100,7 +101,7 @@ def proper(words: Sequence[str]) -> str:
 
 
 def _proper(word: str, *, first: bool) -> str:
-    bare = word.rstrip(".") if len(word) > 3 else word
+    bare = word.replace(" ", "").rstrip(".") if len(word) > 3 else word
     if sum(map(str.isupper, bare)) > 1:
         bare = bare.translate(_FIGURES)
         bare = "-".join(part[:1] + part[1:].lower() for part in bare.split("-"))

@@ -13,7 +13,7 @@ _LONGEST_ANNEX = 200  # characters
 _SIGN = r"(?:n ?[.,]? ?[º°o0*?'\"”]{0,3}\.?|nros?\.?|num\.?)?"
 _EXPEDIENTE = re.compile(
     r"\b(?:e[xk]p(?:[ce]di[ce]n[tf][ce]s?|t?e)?)\b\.? ?(?:(?:administrativo|externo|interno|sinad|sgd|siged|judicial|de tramite) ?)?"
-    rf"{_SIGN} ?[:;.]? ?{_SIGN} ?(?P<number>[a-z]{{0,4}}[0-9oilszbq]{{3,9}}(?: ?[-–—_/.] ?[a-z0-9]{{2,8}}){{0,3}})(?![a-z0-9])"
+    rf"{_SIGN} ?[:;.]? ?{_SIGN} ?(?P<number>(?:[a-z]{{1,10}}(?=[0-9]))?[0-9oilszbq]{{3,9}}(?: ?[-–—_/.] ?[a-z0-9]{{2,8}}){{0,3}})(?![a-z0-9])"
 )
 _MISREAD = str.maketrans("OQoIil|SsZzBb", "0001111552288")
 _YEARLESS = 3  # figures at least of a number without a year

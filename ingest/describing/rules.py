@@ -15,6 +15,7 @@ from ingest.describing.heading import Heading, heading_of
 from ingest.describing.labels import Part
 from ingest.describing.lines import Line, Place, last_lines_of, lines_of, plain
 from ingest.describing.names import issuer
+from ingest.describing.persons import person
 from ingest.describing.references import references
 from ingest.domain.descriptions import Amount, Description, Details, Found, evidence_of
 from ingest.domain.pages import CleanText
@@ -116,7 +117,11 @@ class _Letter:
         named = (
             f"{one.kind} {'-'.join(filter(None, (one.number, one.year, *map(str.upper, one.unit))))}".strip() for one in said
         )
-        return [_standing(head, one.words)._replace(value=name) for one, name in zip(said, named, strict=True)][:_MOST_REFERENCES]
+        shown = [_standing(head, one.words)._replace(value=name) for one, name in zip(said, named, strict=True)]
+        title = self._lines[self._heading.place] if self._heading else None
+        return [one for one in shown if title is None or not title.start <= one.start < title.start + len(title.text)][
+            :_MOST_REFERENCES
+        ]
 
     def details(self, found: Mapping[str, Sequence[Found]]) -> Details:
         """What was read as the schema has it."""
@@ -130,7 +135,7 @@ class _Letter:
             recipients=_values(found["recipients"]),
             summary=" ".join(one.value for one in found["summary"]),
             keywords=tuple(sentences.keywords(self._text, self._subject.value)),
-            people=tuple(dict.fromkeys(one.value for one in people if len(one.value.split()) > 1)),
+            people=tuple(dict.fromkeys(one.value for one in people if person(one.value, 0, len(one.value)))),
             identities=_values(found["identities"]),
             amounts=tuple(Amount(*one.value.split()) for one in found["amounts"]),
             deadline_days=_number(found["deadline_days"]),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, takewhile
 
 from ingest.describing.labels import Part
 from ingest.describing.lines import Line
@@ -11,7 +11,9 @@ from ingest.domain.descriptions import Found
 
 _MOST_RECIPIENTS = 10
 _LONGEST_BODY_NAME = 90  # characters of what sends or is sent to and is no person
-_PETITIONER = re.compile(r"\byo[,:]?\s{1,3}")
+_PETITIONER = re.compile(r"\byo[,:]?\s{1,3}|^(?=.{5,90}, identificad[oa] con)")
+_ADDRESS_OVER = re.compile(r"\bde[l]? (?:19|20)\d\d\b")  # a place and a date
+_LONGEST_ADDRESS_LINE = 70
 _FAREWELL = re.compile(
     r"[\W_]{0,4}(?:(?:muy )?(?:atentamente|cordialmente|respetuosamente)|att?e?\.|registrese|firmado por|es justicia)"
 )
@@ -57,6 +59,7 @@ def sender(text: str, lines: Sequence[Line], signed: Sequence[Found]) -> Found |
 def recipients(text: str, lines: Sequence[Line]) -> list[Found]:
     """To whom it goes: people, else what stands in the address."""
     address = [line for line in lines if line.part is Part.ADDRESSEE and line.text[line.value :].strip()]
+    address = list(takewhile(lambda line: not _is_beyond_address(line), address))
     people = list(_named(text, address))
     if people:
         return people[:_MOST_RECIPIENTS]
@@ -64,8 +67,14 @@ def recipients(text: str, lines: Sequence[Line]) -> list[Found]:
     return [found for found in said if found.value][:1]
 
 
+def _is_beyond_address(line: Line) -> bool:
+    return not line.value and (len(line.text) > _LONGEST_ADDRESS_LINE or bool(_ADDRESS_OVER.search(line.plain)))
+
+
 def _named(text: str, lines: Sequence[Line]) -> Iterator[Found]:
     for line in lines:
+        if not line.value and ":" in line.text and not _SALUTATION.match(line.plain):
+            continue  # another label than ours
         start = line.start + line.value
         if not line.value and (salutation := _SALUTATION.match(line.plain)):
             start = line.start + salutation.end()

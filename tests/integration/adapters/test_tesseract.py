@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pymupdf
@@ -16,6 +17,8 @@ from PIL import Image
 from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.errors import CorruptFile, ParserMemory, ParserTimeout, TransientError
 from ingest.reading.ports import Raster
+from tests.bench.metadata.letters import letters
+from tests.bench.metadata.scans import read_by_tesseract
 from tests.support import made
 
 
@@ -144,6 +147,14 @@ def test_all_runs_of_a_page_share_its_time(shim: Path, scratch: Path) -> None:
     assert allowed[-1] < allowed[0]
     assert engine.read(raster(), "spa").seconds < seen.seconds
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [10, 12])
+def test_an_upright_page_that_specks_hide_is_not_read_on_its_head(place: int) -> None:
+    """Tesseract's look at such a page's turn is wrong as well; both ways are read without specks."""
+    letter = letters(place + 1, 2026)[place].text
+    read = read_by_tesseract(letter, f"2026-{place}")
+    assert SequenceMatcher(None, letter.split(), read.split(), autojunk=False).ratio() > 0.8
 
 
 def test_what_a_script_called_tesseract_started_ends_with_it(shim: Path) -> None:
