@@ -24,7 +24,7 @@ from ingest.intake.uploads import Uploads
 from ingest.logs import configure_logs
 from ingest.ports import Passwords
 from ingest.queue import CeleryQueue, make_celery
-from ingest.services.ai import build_embedder
+from ingest.services.ai import build_embedder, load_in_background
 from ingest.services.backing import build_services
 from ingest.services.reading import build_passwords, build_reader
 from ingest.services.signing import build_presigner, store_address
@@ -44,6 +44,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     passwords, questions = build_passwords(settings), Questions(settings.database_url.get_secret_value())
     state = _state(settings, passwords, questions, shutdown)
     application.state.bandeja = state
+    load_in_background(state.embedder)  # a second, of which the first person who searches is spared
     yield
     questions.close()
     passwords.close()

@@ -2,15 +2,16 @@
 import { Away, session, signOut } from "./api.js";
 import { icons } from "./icons.js";
 import { route } from "./route.js";
-import { changed, isCommon, onChange, state } from "./store.js";
+import { changed, isCommon, may, onChange, state } from "./store.js";
 import { html, nothing, render } from "./vendor/lit-html/lit-html.js";
 import * as document_ from "./views/document.js";
+import * as operations from "./views/operations.js";
 import * as search from "./views/search.js";
 import { signInView } from "./views/sign_in.js";
 import * as tray from "./views/tray.js";
 import { setZone, speak, spoken, t } from "./words.js";
 
-const VIEWS = { tray, search, document: document_ };
+const VIEWS = { tray, search, document: document_, operations };
 const RETRY_MILLISECONDS = 3000;
 const root = document.getElementById("app");
 let shown = "";
@@ -38,7 +39,7 @@ function header(name) {
     ${icon}<span>${t(`app.${view}`)}</span></a>`;
   return html`<header class="bar">
     <a class="brand" href="#/tray"><img src="/page/icon.svg" alt="" width="26" height="26"><span>Bandeja</span></a>
-    <nav aria-label="Bandeja">${tab("tray", icons.tray)}${tab("search", icons.search)}</nav>
+    <nav aria-label="Bandeja">${tab("tray", icons.tray)}${tab("search", icons.search)}${may("read") ? tab("operations", icons.pulse) : nothing}</nav>
     <div class="who">
       <span class="name" title=${t("app.signedInAs", { name: state.session.name })}>${state.session.name}</span>
       <button class="plain" @click=${switchLanguage} aria-label=${t("app.languageLabel")} lang=${spoken() === "es" ? "en" : "es"}>

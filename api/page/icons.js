@@ -7,6 +7,7 @@ export const icons = {
   tray: line(svg`<path d="M3 13l3-8h12l3 8v5a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z"/><path d="M3 13h5l1.5 3h5l1.5-3h5"/>`),
   search: line(svg`<circle cx="11" cy="11" r="6.5"/><path d="M16 16l5 5"/>`),
   upload: line(svg`<path d="M12 16V4M7 9l5-5 5 5M4 20h16"/>`),
+  pulse: line(svg`<path d="M3 12h4l3-8 4 16 3-8h4"/>`),
   camera: line(svg`<path d="M4 8h3l2-3h6l2 3h3v11H4z"/><circle cx="12" cy="13" r="3.5"/>`),
   file: line(svg`<path d="M6 3h8l5 5v13H6z"/><path d="M14 3v5h5"/>`),
   check: line(svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`),

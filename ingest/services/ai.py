@@ -1,6 +1,7 @@
 """Who describes and who embeds: Google where a key is set, else rules and a model on this machine."""
 
 from datetime import datetime
+from threading import Thread
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,12 @@ def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:
     if settings.embedder == LOCAL_EMBEDDING_MODEL:
         return LocalEmbedder()
     return GoogleEmbedder(build_google(settings, metrics), settings.embedder, settings.dimensions)
+
+
+def load_in_background(embedder: Embedder) -> None:
+    """Begin to load a model of this machine; nothing for one that lies elsewhere."""
+    if isinstance(embedder, LocalEmbedder):
+        Thread(target=embedder.load, name="load-embedder", daemon=True).start()
 
 
 def build_google(settings: Settings, metrics: Metrics) -> GoogleClient:

@@ -72,7 +72,7 @@ def test_the_offices_password_opens_file_and_pictures(office: Office) -> None:
     task_id = office.upload("interno.pdf", locked(word, "de la oficina"))
     assert office.until_ended(task_id)["status"] == "completed"
     picture = office.api.get(f"/api/v1/documents/{task_id}/pages/1/image")
-    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+    assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
 
 
 def _places(secret: str, office: Office, stack: Stack) -> list[str]:

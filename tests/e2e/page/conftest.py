@@ -17,9 +17,9 @@ DESK = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A browser; `bandeja setup --browser` has installed it."""
+    """A browser; `bandeja setup --browser` has installed it. Gone before other tests: Playwright's event loop runs in their thread."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's own refuses root
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=sandbox)

@@ -51,6 +51,9 @@ def test_axe_finds_nothing(open_page: Open, signed_in: Open, tmp_path: Path, loo
     page.locator(".hit a").first.click()
     expect(page.locator(".document .sheet img")).to_be_visible()
     assert violations(page) == []
+    page.goto("/#/operations")
+    expect(page.locator(".tile").first).to_be_visible()
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
 
 

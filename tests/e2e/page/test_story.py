@@ -160,3 +160,17 @@ def test_what_was_read_is_corrected_by_hand(signed_in: Open, letters: list[Path]
     expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
     page.get_by_role("button", name="Volver a lo leído").click()
     expect(page.get_by_text("Corregido por")).to_have_count(0)
+
+
+def test_what_failed_is_counted_by_cause_and_run_again(signed_in: Open, tmp_path: Path, word: str) -> None:
+    path = tmp_path / f"{word}.pdf"
+    path.write_bytes(made.locked(word))
+    page = signed_in()
+    page.set_input_files("input[multiple]", [path])
+    expect(row(page, path.name).locator(".pill")).to_have_text("Con error", timeout=LONG)
+    page.get_by_role("link", name="Operación").click()
+    expect(page.locator("li.row", has_text="Base de datos").locator(".pill")).to_have_text("Bien")
+    expect(page.locator(".tile[data-bad]")).to_be_visible()
+    cause = page.locator("li.row", has_text="encrypted_pdf")
+    cause.get_by_role("button", name="Intentar de nuevo").click()
+    expect(page.get_by_text("Otra vez en cola:")).to_be_visible()

