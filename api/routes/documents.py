@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from sqlalchemy import Connection
 
 from api import problems
 from api.access import Admin, Reader, Uploader
+from api.conditional import NOT_MODIFIED, conditional
 from api.correction_schemas import CorrectionRequest
 from api.detail_schemas import DocumentDetail, NearDuplicate
 from api.inputs import Day, PageNumber, Text
@@ -89,12 +90,16 @@ def list_documents(
     return DocumentList(items=[DocumentAnswer.of(row) for row in page], next_cursor=next_cursor)
 
 
-@router.get("/{document_id}", responses=NOT_FOUND)
-def get_document(document_id: UUID, state: AppState, _: Reader) -> DocumentDetail:
-    """What is known of the document, where each value was read, and which others are the same letter scanned again."""
+@router.get("/{document_id}", response_model=DocumentDetail, responses=NOT_FOUND | NOT_MODIFIED)
+def get_document(document_id: UUID, request: Request, state: AppState, _: Reader) -> Response:
+    """What is known of the document, where each value was read, and which others are the same letter scanned again.
+
+    With an ETag: 304 while nothing changes.
+    """
     document = _find(state, document_id)
     with state.services.database.begin() as connection:
-        return _detail(connection, document)
+        known = _detail(connection, document)
+    return conditional(request, known)
 
 
 def _detail(connection: Connection, document: Document) -> DocumentDetail:

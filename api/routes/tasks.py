@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.access import Admin, Caller, Reader, Uploader
+from api.conditional import NOT_MODIFIED, conditional
 from api.inputs import Moment, Text, in_utc
 from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import RetryManyAnswer, RetryManyRequest, RetryRequest, TaskAnswer, TaskList
@@ -66,10 +67,10 @@ def list_tasks(
     return TaskList(items=[TaskAnswer.of(row, request) for row in page], next_cursor=next_cursor)
 
 
-@router.get("/{task_id}", responses=problems.documented("not_found"))
-def get_task(task_id: UUID, request: Request, state: AppState, key: Caller) -> TaskAnswer:
-    """Where the document stands; a key that may only upload sees what it uploaded."""
-    return TaskAnswer.of(_find_for(key, state, task_id), request)
+@router.get("/{task_id}", response_model=TaskAnswer, responses=problems.documented("not_found") | NOT_MODIFIED)
+def get_task(task_id: UUID, request: Request, state: AppState, key: Caller) -> Response:
+    """Where the document stands; a key that may only upload sees what it uploaded. With an ETag: 304 while nothing changes."""
+    return conditional(request, TaskAnswer.of(_find_for(key, state, task_id), request))
 
 
 @router.post(

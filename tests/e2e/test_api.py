@@ -194,3 +194,12 @@ def test_a_search_is_narrowed_by_what_it_counted(office: Office) -> None:
     assert [(one["filter"], one["value"]) for one in answer["offered_filters"]] == [("year", "2025"), ("month", "3")]
     words = office.api.get("/api/v1/search/suggest", params={"q": "quebranta"}).json()["items"]
     assert {"text": "quebrantahuesos", "kind": "word", "count": 1} in words
+
+
+def test_what_a_client_has_already_is_not_sent_again(office: Office) -> None:
+    task = office.until_ended(office.upload("etag.pdf", made.born_digital("etiqueta", 1)))
+    for path in (f"/api/v1/tasks/{task['task_id']}", f"/api/v1/documents/{task['document_id']}"):
+        first = office.api.get(path)
+        again = office.api.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+        assert office.api.get(path, headers={"If-None-Match": '"other"'}).json() == first.json()
