@@ -6,3 +6,6 @@ export const facts = (found) => [
   found.document_number ? `N.º ${found.document_number}` : "",
   day(found.date),
 ].filter(Boolean).join(" · ");
+
+// What a document is called: its title or file name, else the end of its object key. Some scanners name nothing.
+export const nameOf = ({ title, filename, object_key: key }) => title || filename || (key ?? "").split("/").filter(Boolean).at(-1) || "—";

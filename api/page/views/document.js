@@ -1,5 +1,6 @@
 // A document: its pages as they look, what is known of it, its text, and the letters around it.
 import { call, originalFile, recognisedText } from "../api.js";
+import { nameOf } from "../facts.js";
 import { icons } from "../icons.js";
 import { link, replace } from "../route.js";
 import { fetchAhead, pageWords, sheet } from "../sheet.js";
@@ -53,7 +54,7 @@ async function load() {
     const document_ = await call(`/documents/${encodeURIComponent(wanted)}`);
     if (wanted !== id) return;
     [found, fault] = [document_, ""];
-    document.title = `${found.title} · Bandeja`;
+    document.title = `${nameOf(found)} · Bandeja`;
     changed();
     const [thread, similar] = await Promise.all([call(`/documents/${id}/thread`), call(`/documents/${id}/similar`)]);
     if (wanted === id) around = { thread, similar: similar.items };
@@ -91,11 +92,11 @@ export function view() {
   return html`<div class="document">
     <div class="document-head">
       ${question ? html`<a class="back" href=${link(["search"], { q: question })}>${icons.left} ${t("doc.back")}</a>` : nothing}
-      <h1>${found.title}</h1>
+      <h1>${nameOf(found)}</h1>
     </div>
     <div class="document-page">
       ${pager(all)}
-      ${keyed(`${id}/${page}`, sheet({ id, page, title: found.title, marked, isSelectable: true }))}
+      ${keyed(`${id}/${page}`, sheet({ id, page, title: nameOf(found), marked, isSelectable: true }))}
     </div>
     <div class="document-side">${actions()} ${isAsking ? confirmation() : nothing} ${tabs()}</div>
   </div>`;
@@ -117,7 +118,7 @@ const actions = () => html`<div class="actions">
 </div>`;
 
 const confirmation = () => html`<div class="confirm" role="alertdialog" aria-labelledby="ask">
-  <p id="ask">${t("doc.deleteAsk", { title: found.title })}</p>
+  <p id="ask">${t("doc.deleteAsk", { title: nameOf(found) })}</p>
   <button class="danger" @click=${remove}>${t("doc.deleteYes")}</button>
   <button @click=${() => ask(false)}>${t("app.cancel")}</button>
 </div>`;

@@ -1,5 +1,5 @@
 // The letters around a letter, and the documents that say much the same.
-import { facts } from "../facts.js";
+import { facts, nameOf } from "../facts.js";
 import { icons } from "../icons.js";
 import { link } from "../route.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
@@ -20,7 +20,7 @@ export function related({ thread, similar }, nearDuplicates) {
 
 const group = (name, rows) => html`<h2>${t(`doc.${name}`)}</h2><ul class="letters">${rows}</ul>`;
 
-const letter = (one) => html`<a href=${link(["document", one.document_id])}>${icons.file} ${one.title}</a>
+const letter = (one) => html`<a href=${link(["document", one.document_id])}>${icons.file} ${nameOf(one)}</a>
   <span class="hit-facts">${facts(one)}</span>`;
 
 const linkRow = (one) => html`<li>

@@ -1,7 +1,7 @@
 // Search: as you type, with what it may go on with; filters with counts; the hit's page beside the list.
 import { call } from "../api.js";
 import { combobox } from "../combobox.js";
-import { facts } from "../facts.js";
+import { facts, nameOf } from "../facts.js";
 import { icons } from "../icons.js";
 import { go, link, replace } from "../route.js";
 import { fetchAhead, forgetPages, line, sheet } from "../sheet.js";
@@ -223,7 +223,7 @@ const address = (hit, page) => link(["document", hit.document_id], { page, q: as
 function hitRow(hit, index) {
   return html`<li class="hit" ?data-selected=${index === selected}>
     <a id="hit-${index}" href=${address(hit, hit.page)} @focus=${() => select(index)} @mouseenter=${() => select(index)}>
-      <span class="hit-title">${hit.title}</span>
+      <span class="hit-title">${nameOf(hit)}</span>
       <span class="hit-facts">${[facts(hit), t("search.page", { n: hit.page })].filter(Boolean).join(" · ")}</span>
       <span class="hit-snippet">${snippet(hit.snippet)}</span>
       ${hit.line_image ? line({ lineImage: hit.line_image, boxes: hit.boxes }) : nothing}
@@ -244,7 +244,7 @@ function preview(hit) {
         <button class="plain square" aria-label=${t("search.next")} @click=${() => turnTo(place + 1)}>${icons.right}</button>` : nothing}
       <span class="count">${t("search.page", { n: page })}</span>
     </div>
-    ${sheet({ id: hit.document_id, page, title: hit.title, marked: markedWords(hit.snippet), boxes: boxes?.length ? boxes : undefined })}
+    ${sheet({ id: hit.document_id, page, title: nameOf(hit), marked: markedWords(hit.snippet), boxes: boxes?.length ? boxes : undefined })}
   </aside>`;
 }
 

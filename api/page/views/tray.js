@@ -1,6 +1,7 @@
 // The in-tray: where files are dropped, and where everybody's documents stand.
 import { call } from "../api.js";
 import { droppedFiles } from "../dropped.js";
+import { nameOf } from "../facts.js";
 import { icons } from "../icons.js";
 import { hasEnded, loadMore, lookSoon, put, tasks, unwatch, watch } from "../live.js";
 import { link } from "../route.js";
@@ -132,13 +133,14 @@ const bar = (percent, name) => html`<progress max="100" .value=${percent} aria-l
 // --- what has arrived ------------------------------------------------------------------------
 
 function taskRow(task) {
-  const name = html`<a class="row-name" href=${link(["document", task.document_id])}>${task.filename}</a>`;
+  const called = nameOf(task);
+  const name = html`<a class="row-name" href=${link(["document", task.document_id])}>${called}</a>`;
   return html`<li class="row" data-status=${task.status}>
     <span class="row-icon">${icons.file}</span>
     <div class="row-text">
-      <p>${task.status === "awaiting_upload" ? html`<span class="row-name">${task.filename}</span>` : name}</p>
+      <p>${task.status === "awaiting_upload" ? html`<span class="row-name">${called}</span>` : name}</p>
       <p class="row-line">${taskLine(task)}</p>
-      ${hasEnded(task) || task.status === "awaiting_upload" ? nothing : bar(task.progress, task.filename)}
+      ${hasEnded(task) || task.status === "awaiting_upload" ? nothing : bar(task.progress, called)}
       ${task.error ? trouble(task) : nothing}
     </div>
     <div class="row-side">

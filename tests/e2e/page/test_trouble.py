@@ -127,3 +127,21 @@ def test_an_address_that_leads_nowhere(signed_in: Open) -> None:
     expect(page.get_by_role("alert")).to_contain_text("No existe lo que busca.")
     page.goto("/#/document/..%2F..%2Fhealth")
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_what_has_no_name_is_called_by_its_key(signed_in: Open) -> None:
+    def without_name(route: Route) -> None:
+        task = {
+            "task_id": str(uuid4()),
+            "document_id": str(uuid4()),
+            "object_key": "inbox/mesa/0001",
+            "filename": "",
+            "status": "error",
+        }
+        known = {"error": None, "created_at": "2025-03-12T15:00:00Z", "pages_total": None, "progress": 0, "stage": None}
+        route.fulfill(json={"items": [task | known], "next_cursor": None})
+
+    page = signed_in()
+    page.route("**/api/v1/tasks?*", without_name)
+    page.reload()
+    expect(page.get_by_role("link", name="0001")).to_be_visible()
