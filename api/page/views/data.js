@@ -68,7 +68,8 @@ function form({ one, value, correct }) {
 function edit(field) {
   editing = field;
   changed();
-  if (field) requestAnimationFrame(() => document.getElementById("correction")?.focus());
+  // Behind the drawing, which waits in the same queue: what is typed next is the correction.
+  if (field) queueMicrotask(() => document.getElementById("correction")?.focus());
 }
 
 const plainRows = (found) => [

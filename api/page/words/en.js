@@ -192,7 +192,7 @@ export const en = {
   "doc.correctField": "Correct: {name}",
   "doc.save": "Save",
   "doc.correctedNow": "Corrected. It is found so now.",
-  "doc.correctedBy": "Corrected by {by}, {at}. What had been read: {was}.",
+  "doc.correctedBy": "Corrected by {by} ({at}). What had been read: {was}.",
   "doc.takeBack": "Back to what was read",
   "doc.byRules": "This office's rules",
   "doc.status": "Status",

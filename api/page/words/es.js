@@ -192,7 +192,7 @@ export const es = {
   "doc.correctField": "Corregir: {name}",
   "doc.save": "Guardar",
   "doc.correctedNow": "Corregido. Ya se encuentra así.",
-  "doc.correctedBy": "Corregido por {by}, {at}. Se había leído: {was}.",
+  "doc.correctedBy": "Corregido por {by} ({at}). Se había leído: {was}.",
   "doc.takeBack": "Volver a lo leído",
   "doc.byRules": "Reglas de esta oficina",
   "doc.status": "Estado",

@@ -152,6 +152,7 @@ def test_what_was_read_is_corrected_by_hand(signed_in: Open, letters: list[Path]
     expect(row(page, letters[0].name).locator(".pill")).to_have_text("Listo", timeout=LONG)
     row(page, letters[0].name).get_by_role("link").click()
     page.get_by_role("button", name="Corregir: Remitente").click()
+    expect(page.locator("#correction")).to_be_focused()
     page.keyboard.type(f"Rosa {word} <b>Quispe</b>")
     page.keyboard.press("Enter")
     expect(page.locator(".data")).to_contain_text(f"Rosa {word} <b>Quispe</b>")
