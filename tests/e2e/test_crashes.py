@@ -18,6 +18,16 @@ KILLED_AT = 7
 AT_ONCE = 2  # children of the page workers
 
 
+@pytest.fixture(autouse=True)
+def nothing_else_is_read(office: Office) -> None:
+    """What other tests left to be read would be killed in place of what these send."""
+
+    def idle() -> bool | None:
+        return None if office.api.get("/api/v1/tasks", params={"status": "processing"}).json()["items"] else True
+
+    wait_for(idle, "an end of what other tests have sent")
+
+
 @pytest.fixture
 def calls(tesseract_calls: Path) -> Callable[[], int]:
     """How often Tesseract has been called since the test began: a shim before it on PATH writes a line a call."""
