@@ -12,7 +12,7 @@ from ingest.db import devices
 from ingest.db.engine import Database
 from ingest.settings import load_settings
 from ingest.upkeep.prepare import minio_setup
-from tests.support.office import Office, Scanner
+from tests.support.office import Office, Scanner, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +20,16 @@ def office(environment: dict[str, str]) -> Iterator[Office]:
     office = Office(environment)
     yield office
     office.close()
+
+
+@pytest.fixture
+def nothing_else_is_read(office: Office) -> None:
+    """For tests that kill workers or count what they do: what others have sent would be killed and counted too."""
+
+    def idle() -> bool | None:
+        return None if office.api.get("/api/v1/tasks", params={"status": "processing"}).json()["items"] else True
+
+    wait_for(idle, "an end of what other tests have sent")
 
 
 @pytest.fixture(scope="session")

@@ -11,21 +11,11 @@ from tests.support import made, processes
 from tests.support.office import Office, rows, wait_for
 from tests.support.processes import working_child
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("nothing_else_is_read")]
 
 PAGES = 20
 KILLED_AT = 7
 AT_ONCE = 2  # children of the page workers
-
-
-@pytest.fixture(autouse=True)
-def nothing_else_is_read(office: Office) -> None:
-    """What other tests left to be read would be killed in place of what these send."""
-
-    def idle() -> bool | None:
-        return None if office.api.get("/api/v1/tasks", params={"status": "processing"}).json()["items"] else True
-
-    wait_for(idle, "an end of what other tests have sent")
 
 
 @pytest.fixture

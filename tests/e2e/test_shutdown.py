@@ -15,7 +15,7 @@ from tests.support import made
 from tests.support.office import ENDED, Office, rows, wait_for
 from tests.support.processes import mains
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("nothing_else_is_read")]
 
 PAGES = 12
 
