@@ -17,7 +17,7 @@ from tests.support.processes import mains
 
 pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("nothing_else_is_read")]
 
-PAGES = 12
+PAGES = 24  # enough that the scan is not at its end before the last worker is
 
 
 def end(pid: int, number: int = signal.SIGTERM, seconds: float = 30) -> None:
