@@ -22,24 +22,38 @@ export class Problem extends Error {
 // The server could not be reached at all.
 export class Away extends Error {}
 
+let answered = () => {};
+
+// Called with each answer, whatever it says: the server is there.
+export function whenAnswered(callback) {
+  answered = callback;
+}
+
+// A fetch that says Away where nobody answers.
+export async function reach(url, options) {
+  let answer;
+  try {
+    answer = await fetch(url, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Away();
+  }
+  answered();
+  return answer;
+}
+
 export async function call(path, { method = "GET", body, signal, params } = {}) {
   const query = params ? `?${new URLSearchParams(Object.entries(params).filter(([, value]) => value !== "" && value != null))}` : "";
   const headers = { "Accept-Language": spoken() };
   if (method !== "GET") headers["X-CSRF-Token"] = csrf;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  let answer;
-  try {
-    answer = await fetch(`${BASE}${path}${query}`, {
-      method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
-      credentials: "same-origin",
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Away();
-  }
+  const answer = await reach(`${BASE}${path}${query}`, {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+    credentials: "same-origin",
+  });
   if (answer.status === 204) return null;
   const isJson = (answer.headers.get("content-type") ?? "").includes("json");
   if (!answer.ok) throw new Problem(isJson ? await answer.json() : {}, answer.status);
@@ -66,9 +80,10 @@ function remembered(answer) {
   return answer;
 }
 
+// The server is told first: a cookie that lives on is no signing out.
 export async function signOut() {
-  note("");
   await call("/session", { method: "DELETE" });
+  note("");
 }
 
 // Whether to ask for a session at all: the cookie itself is out of a script's sight.

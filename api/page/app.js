@@ -1,8 +1,8 @@
 // The shell: who is signed in, where the page is, and which view that is.
-import { Away, session, signOut } from "./api.js";
+import { Away, call, session, signOut, whenAnswered } from "./api.js";
 import { icons } from "./icons.js";
 import { route } from "./route.js";
-import { changed, isCommon, may, onChange, state } from "./store.js";
+import { changed, isCommon, may, onChange, state, tell, whenAway } from "./store.js";
 import { html, nothing, render } from "./vendor/lit-html/lit-html.js";
 import * as document_ from "./views/document.js";
 import * as operations from "./views/operations.js";
@@ -15,6 +15,7 @@ const VIEWS = { tray, search, document: document_, operations };
 const RETRY_MILLISECONDS = 3000;
 const root = document.getElementById("app");
 let shown = "";
+let knocking;
 
 function draw() {
   render(page(), root);
@@ -60,7 +61,7 @@ function skip(event) {
 
 function switchLanguage() {
   speak(spoken() === "es" ? "en" : "es");
-  for (const view of Object.values(VIEWS)) view.onLanguage?.();
+  VIEWS[shown]?.refresh?.();
   changed();
 }
 
@@ -68,7 +69,7 @@ async function leave() {
   try {
     await signOut();
   } catch (error) {
-    isCommon(error);
+    if (!error.isSignedOut) return isCommon(error) || tell(`${error.message} ${error.action}`);
   }
   for (const view of Object.values(VIEWS)) view.forget?.();
   state.session = null;
@@ -109,10 +110,25 @@ function onKey(event) {
   document.getElementById("question")?.focus();
 }
 
+// Whichever call found the server away: it is asked until it answers.
+function knock() {
+  clearTimeout(knocking);
+  if (!state.session) return; // signing in says itself what became of it
+  knocking = setTimeout(() => call("/session").catch(isCommon), RETRY_MILLISECONDS);
+}
+
+// It is back: what the view asked for meanwhile is asked for again.
+function isBack() {
+  clearTimeout(knocking);
+  if (!state.isAway) return;
+  state.isAway = false;
+  if (state.session) VIEWS[shown]?.refresh?.();
+  changed();
+}
+
 async function start() {
   try {
     const found = await session();
-    state.isAway = false;
     if (found) begin(found);
     else state.session = null;
   } catch (error) {
@@ -124,11 +140,10 @@ async function start() {
 
 speak(spoken());
 onChange(draw);
+whenAnswered(isBack);
+whenAway(knock);
 addEventListener("hashchange", arrive);
 addEventListener("keydown", onKey);
-addEventListener("online", () => {
-  state.isAway = false;
-  changed();
-});
+addEventListener("online", () => state.isAway && call("/session").catch(isCommon));
 draw();
 start();

@@ -34,7 +34,6 @@ async function look() {
   clearTimeout(timer);
   try {
     const found = await call("/tasks", { params: { limit: 50 } });
-    state.isAway = false;
     merge(found);
   } catch (error) {
     isCommon(error);

@@ -1,6 +1,8 @@
 // What Prometheus is told, as far as the page shows it.
+import { reach } from "./api.js";
+
 export async function metrics() {
-  const answer = await fetch("/metrics");
+  const answer = await reach("/metrics");
   const lines = answer.ok ? (await answer.text()).split("\n") : [];
   const values = new Map(lines.filter((line) => line && !line.startsWith("#")).map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
   return {

@@ -39,6 +39,13 @@ export function tell(text) {
   changed();
 }
 
+let knock = () => {};
+
+// Called when a server was found away.
+export function whenAway(callback) {
+  knock = callback;
+}
+
 // What any call may meet: a session that ended, a server that is away. True where it was one of these.
 export function isCommon(error) {
   if (error.name === "AbortError") return true;
@@ -47,6 +54,7 @@ export function isCommon(error) {
     state.session = null;
   } else if (error instanceof Away) {
     state.isAway = true;
+    knock();
   } else {
     return false;
   }

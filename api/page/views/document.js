@@ -42,7 +42,8 @@ export function forget() {
   reset();
 }
 
-export const onLanguage = () => load();
+// In another language, or from a server that is back.
+export const refresh = () => load();
 
 function reset() {
   [id, found, around, fault, tab, isAsking, isGone] = ["", null, null, "", "data", false, false];

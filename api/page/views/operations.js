@@ -1,8 +1,8 @@
 // Operations: whether all is well, what waits, what failed and why, how much was done today.
-import { call } from "../api.js";
+import { call, reach } from "../api.js";
 import { icons } from "../icons.js";
 import { metrics } from "../metrics.js";
-import { changed, isCommon, may, tell } from "../store.js";
+import { changed, isCommon, may, state, tell } from "../store.js";
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
 import { counted, duration, moment, number, t } from "../words.js";
 
@@ -40,15 +40,15 @@ async function look() {
     ]);
     [seen, fault] = [{ ready, measured, failed: failed.items, lately, at: new Date() }, ""];
   } catch (error) {
-    if (isCommon(error)) clearTimeout(timer);
-    else fault = error.message;
+    if (!isCommon(error)) fault = error.message;
+    if (!state.session) clearTimeout(timer);
   }
   changed();
 }
 
 // 503 says which part is away.
 async function health() {
-  const answer = await fetch("/health/ready");
+  const answer = await reach("/health/ready");
   return (await answer.json()).checks;
 }
 

@@ -48,7 +48,8 @@ export function forget() {
   forgetPages();
 }
 
-export const onLanguage = () => ask();
+// In another language, or from a server that is back.
+export const refresh = () => ask();
 
 // --- asking ----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Bad input and bad luck: each ends in a sentence that says what happened and what to do."""
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from tests.support.office import Office
 
 pytestmark = pytest.mark.stack
 LONG = 60_000
+SERVER = re.compile(r"/(api/v1/[^?]*|health/ready|metrics)(\?.*)?$")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,43 @@ def test_the_network_goes_in_the_middle_and_comes_back(signed_in: Open, office: 
     page.unroute(store)
     row(page, name).get_by_role("button", name="Reintentar").click()
     expect(row(page, name).locator(".pill")).to_have_text("Listo", timeout=LONG)
+
+
+def test_a_search_is_answered_when_the_server_is_back(signed_in: Open) -> None:
+    """The network stands, so the browser tells of no return: the page itself asks until it is answered."""
+    word = f"agata{uuid4().hex}"
+    page = signed_in("/#/search")
+    page.route(SERVER, lambda route: route.abort("connectionrefused"))
+    page.fill("#question", word)
+    expect(page.locator(".away")).to_contain_text("No hay conexión con el servidor.")
+    page.unroute(SERVER)
+    expect(page.locator(".said")).to_contain_text(word, timeout=LONG)
+    expect(page.locator(".away")).to_have_count(0)
+
+
+def test_operations_go_on_when_the_server_is_back(signed_in: Open) -> None:
+    page = signed_in("/#/operations")
+    expect(page.locator(".tile").first).to_be_visible()
+    page.route(SERVER, lambda route: route.abort("connectionrefused"))
+    expect(page.locator(".away")).to_be_visible(timeout=LONG)
+    page.unroute(SERVER)
+    expect(page.locator(".away")).to_have_count(0, timeout=LONG)
+    for _ in range(2):  # again and again, not once
+        page.wait_for_event("request", lambda asked: asked.url.endswith("/health/ready"), timeout=LONG)
+
+
+def test_nobody_is_signed_out_by_half(signed_in: Open) -> None:
+    """A cookie that the server still takes is told by a page that stays."""
+    page = signed_in()
+    expect(page.locator(".drop")).to_be_visible()
+    page.route(SERVER, lambda route: route.abort("connectionrefused"))
+    page.get_by_role("button", name="Salir").click()
+    expect(page.locator(".away")).to_be_visible()
+    expect(page.locator("#key")).to_have_count(0)
+    page.unroute(SERVER)
+    page.get_by_role("button", name="Salir").click()
+    expect(page.locator("#key")).to_be_visible()
+    assert page.request.get("/api/v1/session").status == 401
 
 
 def test_names_and_texts_of_strangers_stay_text(signed_in: Open, tmp_path: Path) -> None:
