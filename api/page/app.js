@@ -16,6 +16,7 @@ const RETRY_MILLISECONDS = 3000;
 const root = document.getElementById("app");
 let shown = "";
 let knocking;
+let lastName = "";
 
 function draw() {
   render(page(), root);
@@ -79,6 +80,9 @@ async function leave() {
 }
 
 function begin(found) {
+  // Another person sees nothing of what the last one was shown.
+  if (lastName && lastName !== found.name) for (const view of Object.values(VIEWS)) view.forget?.();
+  lastName = found.name;
   state.session = found;
   state.hasEnded = false;
   setZone(found.timezone);
