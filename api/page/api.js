@@ -11,7 +11,6 @@ export class Problem extends Error {
     this.code = body.code ?? "internal";
     this.action = body.action ?? "";
     this.status = status;
-    this.requestId = body.request_id ?? "";
   }
 
   get isSignedOut() {

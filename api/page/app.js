@@ -25,13 +25,12 @@ function draw() {
 function page() {
   if (state.session === undefined) return html`<main class="centred">${state.isAway ? away() : t("app.loading")}</main>`;
   if (state.session === null) return signInView(begin);
-  const { parts, params } = route();
-  const name = parts[0] ?? "tray";
+  const name = route().parts[0] ?? "tray";
   const view = VIEWS[name];
   return html`
     <a class="skip" href="#main" @click=${skip}>${t("app.skip")}</a>
     ${header(name)} ${state.isAway ? away() : nothing}
-    <main id="main" tabindex="-1">${view ? view.view(parts.slice(1), params) : lost()}</main>
+    <main id="main" tabindex="-1">${view ? view.view() : lost()}</main>
     <p class="notice" role="status" ?data-empty=${!state.notice}>${state.notice}</p>
   `;
 }
@@ -72,16 +71,20 @@ async function leave() {
   } catch (error) {
     if (!error.isSignedOut) return isCommon(error) || tell(`${error.message} ${error.action}`);
   }
-  for (const view of Object.values(VIEWS)) view.forget?.();
+  forgetAll();
   state.session = null;
   state.hasEnded = false;
   shown = "";
   changed();
 }
 
+function forgetAll() {
+  for (const view of Object.values(VIEWS)) view.forget?.();
+}
+
 function begin(found) {
   // Another person sees nothing of what the last one was shown.
-  if (lastName && lastName !== found.name) for (const view of Object.values(VIEWS)) view.forget?.();
+  if (lastName && lastName !== found.name) forgetAll();
   lastName = found.name;
   state.session = found;
   state.hasEnded = false;

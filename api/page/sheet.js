@@ -37,7 +37,7 @@ export function fetchAhead(id, page, all) {
 }
 
 // Accents and case are nothing, ñ is a letter: as search folds words.
-export const folded = (word) =>
+const folded = (word) =>
   word
     .normalize("NFD")
     .replace(/n\u0303/gi, "ñ")
@@ -46,7 +46,7 @@ export const folded = (word) =>
     .replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "");
 
 // The boxes of the words that are marked in a hit's snippet, as far as they stand on the page.
-export function boxesOf(words, marked) {
+function boxesOf(words, marked) {
   const wanted = new Set(marked.flatMap((said) => said.split(/\s+/)).map(folded).filter(Boolean));
   return words.filter(({ text }) => folded(text).split(/[^\p{L}\p{N}]+/u).some((part) => wanted.has(part))).map(({ box }) => box);
 }

@@ -11,7 +11,6 @@ const TYPES = /^(application\/pdf|image\/)/;
 
 // Newest first. A file's `step`: waiting, hashing, announcing, ready, transferring, sent, duplicate, failed.
 export const uploads = [];
-const hashed = new Map();
 let worker;
 let onSent = () => {};
 let next = 1;
@@ -23,7 +22,7 @@ export function whenSent(callback) {
 
 export function add(files) {
   const added = [...files].map((file) => {
-    const upload = { id: next++, file, name: file.name, step: "waiting", sent: 0, fault: null, documentId: null };
+    const upload = { id: next++, file, name: file.name, step: "waiting", sent: 0, fault: null, sha256: null, documentId: null };
     upload.fault = faultOf(file);
     if (upload.fault) upload.step = "failed";
     return upload;
@@ -67,8 +66,7 @@ function hashNext() {
   const upload = uploads.findLast(({ step }) => step === "waiting");
   if (!upload) return;
   upload.step = "hashing";
-  const known = hashed.get(upload.id);
-  if (known) return hasHash(upload, known);
+  if (upload.sha256) return hasHash(upload, upload.sha256);
   worker ??= newWorker();
   worker.postMessage({ id: upload.id, file: upload.file });
   changed();
@@ -95,7 +93,7 @@ function hasHash(upload, sha256) {
   if (sha256 === null) {
     failed(upload, { key: "file.unreadable" });
   } else {
-    hashed.set(upload.id, sha256);
+    upload.sha256 = sha256;
     upload.step = "announcing";
     announceNext();
   }
@@ -118,11 +116,11 @@ async function announceNext() {
 }
 
 async function announce(some) {
-  const wanted = some.map(({ id, file }) => ({
+  const wanted = some.map(({ file, sha256 }) => ({
     filename: file.name,
     content_type: file.type,
     size: file.size,
-    ...(hashed.get(id) ? { sha256: hashed.get(id) } : {}),
+    ...(sha256 ? { sha256 } : {}),
   }));
   try {
     const { items } = await call("/uploads/batch", { method: "POST", body: wanted });
