@@ -26,7 +26,7 @@ from ingest.domain.facets import Counted, Facet
 from ingest.domain.placement import Box
 from ingest.errors import AiRateLimited, AiRejected, AiUnavailable
 from ingest.ports import Embedder
-from ingest.search.boxes import NOWHERE, where
+from ingest.search.boxes import NOWHERE, LetteredPage, where
 from ingest.search.fusion import floor_of, fused, grouped
 from ingest.search.places import Place, marks_of, page_of, places_of
 from ingest.search.snippet import Mark, best_stretch, snippet
@@ -204,7 +204,7 @@ def _hit(
     shown = [len({mark.word for mark in stretch}) for stretch in stretches]
     pages = [page_of(passage, stretch) for passage, stretch in zip(passages, stretches, strict=True)]
     page = words.get((found.document_id, pages[0]))
-    boxes, line = where(best.text, stretches[0], page) if page else NOWHERE
+    boxes, line = where(best.text, stretches[0], LetteredPage(page)) if page else NOWHERE
     return Hit(
         document_id=found.document_id,
         title=best.title or best.filename,

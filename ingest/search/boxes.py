@@ -31,19 +31,18 @@ class Found(NamedTuple):
 NOWHERE = Found([], None)
 
 
-def where(text: str, marks: Sequence[Mark], page: PageWords) -> Found:
+def where(text: str, marks: Sequence[Mark], page: "LetteredPage") -> Found:
     """Where the marked words of a passage stand on this page; nowhere for those that stand on another."""
-    letters = _Letters(page.words)
     boxes: list[Box] = []
     at = 0
     for mark in marks:
-        place = letters.find(text, *_token(text, mark), after=at)
+        place = page.find(text, *_token(text, mark), after=at)
         if place is None:
             continue
         at = place[1]
-        boxes += [box for box in letters.boxes(*place) if box not in boxes]
+        boxes += [box for box in page.boxes(*place) if box not in boxes]
     boxes = boxes[:MOST_BOXES]
-    return Found(boxes, _line(boxes, page)) if boxes else NOWHERE
+    return Found(boxes, _line(boxes, page.on)) if boxes else NOWHERE
 
 
 def _token(text: str, mark: Mark) -> tuple[int, int]:
@@ -56,15 +55,16 @@ def _token(text: str, mark: Mark) -> tuple[int, int]:
     return start, end
 
 
-class _Letters:
-    """The letters and digits of a page's words in a row, and which word each is of."""
+class LetteredPage:
+    """The letters and digits of a page's words in a row, and which word each is of: made once for all that is looked for."""
 
-    def __init__(self, words: Sequence[Word]) -> None:
-        self._words = words
+    def __init__(self, on: PageWords) -> None:
+        self.on = on
+        self._words = on.words
         self._starts: list[int] = []
         pieces: list[str] = []
         length = 0
-        for word in words:
+        for word in on.words:
             piece = _letters(word.text)
             self._starts.append(length)
             pieces.append(piece)

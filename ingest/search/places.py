@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Row
 
 from ingest.db import index, page_words
 from ingest.db.index import Term
-from ingest.db.page_words import PageWords
 from ingest.db.phrases import Phrase
 from ingest.domain.pages import CleanText
 from ingest.domain.placement import Box
-from ingest.search.boxes import where
+from ingest.search.boxes import LetteredPage, where
 from ingest.search.snippet import Mark, marks_in, snippet, stretches, with_plurals
 
 MOST_PLACES = 100  # of a document
@@ -38,12 +37,13 @@ def places_of(
         index.read_passages(connection, chunk_ids, terms, quoted), key=lambda one: (one.document_id, one.char_start)
     )
     drafts = list(_drafts(passages))
-    words = page_words.of_pages(connection, {(passage.document_id, page_of(passage, marks)) for passage, marks in drafts})
+    shown = page_words.of_pages(connection, {(passage.document_id, page_of(passage, marks)) for passage, marks in drafts})
+    pages = {place: LetteredPage(on) for place, on in shown.items()}
     found: dict[UUID, list[Place]] = {one: [] for one in document_ids}
     for passage, marks in drafts:
         places = found[passage.document_id]
         if len(places) < MOST_PLACES:
-            places.append(_place(passage, marks, words))
+            places.append(_place(passage, marks, pages))
     return found
 
 
@@ -57,9 +57,9 @@ def _drafts(passages: Sequence[Row[Any]]) -> Iterator[tuple[Row[Any], Sequence[M
             yield passage, marks
 
 
-def _place(passage: Row[Any], marks: Sequence[Mark], words: Mapping[tuple[UUID, int], PageWords]) -> Place:
+def _place(passage: Row[Any], marks: Sequence[Mark], pages: Mapping[tuple[UUID, int], LetteredPage]) -> Place:
     page = page_of(passage, marks)
-    on = words.get((passage.document_id, page))
+    on = pages.get((passage.document_id, page))
     return Place(page, where(passage.text, marks, on).boxes if on else [], snippet(passage.text, marks))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ingest.db.page_words import PageWords
 from ingest.domain.crops import Crop
 from ingest.domain.pages import Word
-from ingest.search.boxes import NOWHERE, where
+from ingest.search.boxes import NOWHERE, LetteredPage, where
 from ingest.search.snippet import Mark, stretches
 
 
@@ -29,7 +29,7 @@ def marks(text: str, *words: str) -> list[Mark]:
 
 def words_at(on: PageWords, text: str, *marked: str) -> list[str]:
     """The words of the page whose boxes are found."""
-    boxes = where(text, marks(text, *marked), on).boxes
+    boxes = where(text, marks(text, *marked), LetteredPage(on)).boxes
     return [next(word.text for word in on.words if word[1:5] == box) for box in boxes]
 
 
@@ -40,7 +40,7 @@ def test_each_marked_word_has_its_box() -> None:
 
 def test_the_word_that_stands_in_these_surroundings_is_meant() -> None:
     on = page("el informe primero", "el informe segundo", "el informe tercero")
-    (box,) = where("el informe segundo", marks("el informe segundo", "informe"), on).boxes
+    (box,) = where("el informe segundo", marks("el informe segundo", "informe"), LetteredPage(on)).boxes
     assert box[1] == pytest.approx(0.13)
 
 
@@ -69,12 +69,12 @@ def test_a_phrase_has_the_boxes_of_its_words() -> None:
 
 
 def test_without_marks_there_is_no_line() -> None:
-    assert where("algo", [], page("algo")) == NOWHERE
+    assert where("algo", [], LetteredPage(page("algo"))) == NOWHERE
 
 
 def test_the_line_is_as_wide_as_what_is_written_in_it() -> None:
     on = page("arriba", "Se remite el informe de marzo", "abajo")
-    line = where("Se remite el informe de marzo", marks("Se remite el informe de marzo", "informe"), on).line
+    line = where("Se remite el informe de marzo", marks("Se remite el informe de marzo", "informe"), LetteredPage(on)).line
     assert line is not None
     left, top, right, bottom = line.box
     assert left < 0.1
@@ -86,7 +86,7 @@ def test_the_line_is_as_wide_as_what_is_written_in_it() -> None:
 def test_lines_of_one_band_and_no_more() -> None:
     text = "uno dos tres cuatro cinco seis siete ocho"
     on = page(*text.split())
-    line = where(text, marks(text, "uno", "tres", "ocho"), on).line
+    line = where(text, marks(text, "uno", "tres", "ocho"), LetteredPage(on)).line
     assert line is not None
     assert line.box[3] - line.box[1] < 0.17
     assert line.box[3] > 0.18
@@ -96,7 +96,7 @@ def test_on_a_page_that_lies_on_its_side_the_line_stands() -> None:
     lying = PageWords(
         [Word("informe", 0.5, 0.2, 0.52, 0.3), Word("anual", 0.5, 0.32, 0.52, 0.4), Word("otro", 0.6, 0.2, 0.62, 0.3)], 90
     )
-    line = where("informe anual", marks("informe anual", "informe"), lying).line
+    line = where("informe anual", marks("informe anual", "informe"), LetteredPage(lying)).line
     assert line is not None
     left, top, right, bottom = line.box
     assert right - left < 0.05
@@ -108,7 +108,7 @@ def test_on_a_page_that_lies_on_its_side_the_line_stands() -> None:
 def test_whatever_stands_there_boxes_are_words_of_the_page(read: list[str], text: str, one: int, other: int) -> None:
     on = PageWords([Word(word, 0.1, 0.1, 0.2, 0.2 + number / 100) for number, word in enumerate(read)], 0)
     start, end = sorted((min(one, len(text)), min(other, len(text))))
-    found = where(text, [Mark(text[start:end], start, end)] if start < end else [], on)
+    found = where(text, [Mark(text[start:end], start, end)] if start < end else [], LetteredPage(on))
     assert set(found.boxes) <= {word[1:5] for word in on.words}
 
 
