@@ -99,3 +99,34 @@ function close(id) {
   streams.get(id)?.close();
   streams.delete(id);
 }
+
+// One task until it ends: by its stream, and where there is none by looking; returns what stops it.
+export function followOne(id, onTask) {
+  let isWanted = true;
+  let again;
+  const stream = new EventSource(taskEvents(id));
+  const stop = () => {
+    isWanted = false;
+    stream.close();
+    clearTimeout(again);
+  };
+  const told = (task) => {
+    if (!isWanted) return;
+    if (hasEnded(task)) stop();
+    onTask(task);
+  };
+  const lookAtIt = async () => {
+    try {
+      told(await call(`/tasks/${id}`));
+    } catch (error) {
+      if (!isCommon(error)) stop();
+    }
+    if (isWanted) again = setTimeout(lookAtIt, OFTEN);
+  };
+  stream.addEventListener("task", ({ data }) => told(JSON.parse(data)));
+  stream.addEventListener("error", () => {
+    stream.close();
+    if (isWanted && !again) lookAtIt();
+  });
+  return stop;
+}

@@ -24,6 +24,11 @@ export function pageWords(id, page) {
   return pages.get(name);
 }
 
+// The pages of one document, which was read again.
+export function forgetPagesOf(id) {
+  for (const kept of [pages, failures]) for (const name of [...kept.keys()]) if (name.startsWith(`${id}/`)) kept.delete(name);
+}
+
 export function forgetPages() {
   pages.clear();
   failures.clear();

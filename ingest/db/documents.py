@@ -170,8 +170,13 @@ class Filters:
 
 def _named(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
     """Whether the column holds this name. Its few different values are folded, and the rows are found by its index."""
-    values = select(column.label("value")).distinct().subquery()
-    return column.in_(select(values.c.value).where(_plain(values.c.value) == _plain(literal(name))))
+    rows = documents.alias("named")
+    value = rows.c[column.key or ""]
+    # From each value to the next one by the index: DISTINCT would read every row.
+    seen = select(func.min(value).label("value")).cte("seen", recursive=True, nesting=True)
+    following = select(func.min(value)).where(value > seen.c.value).scalar_subquery()
+    seen = seen.union_all(select(following).where(seen.c.value.is_not(None)))
+    return column.in_(select(seen.c.value).where(_plain(seen.c.value) == _plain(literal(name))))
 
 
 def _plain(name: ColumnElement[str]) -> ColumnElement[str]:

@@ -5,9 +5,7 @@ Ranking is in `ingest.db.ranking`.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from math import log
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, cast, func, or_, select, text, update
@@ -15,6 +13,7 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, array
 
 from ingest.db import phrases, vocabulary
 from ingest.db.documents import Filters
+from ingest.db.frequencies import Term
 from ingest.db.phrases import Phrase
 from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 from ingest.domain.documents import Status
@@ -85,143 +84,42 @@ def outdated(connection: Connection) -> UUID | None:
 # --- asking ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of the index and how many passages hold it; `weight` is its share of what a term counts.
+class Scope(NamedTuple):
+    """The documents that may be hits.
 
-    `any_of` are the lexemes that a prefix stands for.
+    `is_narrow`: more is asked of them than to be in search; `has_phrase`: words in a row, which single words say nothing of;
+    `ids`: all of them, where they are few.
     """
 
-    lexeme: str
-    passages: int
-    weight: float = 1.0
-    any_of: tuple[str, ...] = ()
+    conditions: list[ColumnElement[bool]]
+    is_narrow: bool
+    has_phrase: bool = False
+    ids: list[UUID] | None = None
 
-    @property
-    def query(self) -> str:
-        """The term as a tsquery. A lexeme is letters, digits, `:`, `.` and `-`: nothing in it needs escaping."""
-        return f"({' | '.join(self.any_of)})" if self.any_of else f"'{self.lexeme}'"
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """How many passages there are, and how many terms one has on average."""
-
-    passages: int
-    average_length: float
-
-    def rarity(self, term: Term) -> float:
-        """BM25's inverse document frequency, by the term's weight."""
-        return term.weight * log(1 + (self.passages - term.passages + 0.5) / (term.passages + 0.5))
+    def but(self, document_id: UUID) -> "Scope":
+        """Without this document."""
+        return Scope([*self.conditions, documents.c.id != document_id], is_narrow=True)
 
 
-_MOST_PREFIXED = 50  # words that a prefix may stand for
-
-# PostgreSQL keeps how often the commonest terms occur, for its planner. What it keeps is read, so that only rare terms, of
-# which there are few passages, are counted; a small table is counted whole, which takes a millisecond.
-_COUNTED_WHOLE = 20_000  # passages
-
-_KEPT = """
-kept AS MATERIALIZED (
-    SELECT lexeme, round(share * greatest(reltuples, 0)) AS passages
-    FROM pg_class
-    JOIN pg_stats ON schemaname = relnamespace::regnamespace::text AND tablename = relname AND attname = 'terms',
-        -- Three shares more than terms: the lowest, the highest, and that of the rows without any.
-        unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (lexeme, share)
-    WHERE pg_class.oid = 'chunk_terms'::regclass AND reltuples > :counted_whole AND lexeme IS NOT NULL
-)
-"""
-
-_LOOK_UP = text(
-    f"""
-WITH {_KEPT}, asked AS (
-    SELECT word, unnest(tsvector_to_array(spanish_terms(word))) AS lexeme FROM unnest(cast(:words AS text[])) AS word
-    UNION ALL
-    SELECT lexeme, lexeme FROM unnest(cast(:lexemes AS text[])) AS lexeme
-)
-SELECT word, lexeme, coalesce(
-    (SELECT passages FROM kept WHERE kept.lexeme = asked.lexeme),
-    (SELECT count(*) FROM chunk_terms WHERE terms @@ cast('''' || asked.lexeme || '''' AS tsquery))
-)::bigint AS passages
-FROM asked
-"""  # noqa: S608  (a constant of this module)
-)
+FEW = 1_000  # documents that are looked at one by one, rather than what stands nearest in all
 
 
-def look_up(connection: Connection, words: Sequence[str], lexemes: Sequence[str] = ()) -> dict[str, list[Term]]:
-    """The terms of each word, and each of `lexemes` as its own; a stop word has none.
-
-    How many passages hold a term is exact but for the commonest of a large corpus (docs/decisions/0024-what-postgresql-counts.md).
-    """
-    found: dict[str, list[Term]] = {word: [] for word in words}
-    for row in connection.execute(_LOOK_UP, {"words": list(words), "lexemes": list(lexemes), "counted_whole": _COUNTED_WHOLE}):
-        found.setdefault(row.word, []).append(Term(row.lexeme, row.passages))
-    return found
-
-
-# The words that begin so, as terms, because a stem may be shorter than the prefix; and what is no word of the vocabulary.
-_PREFIXED = text("""
-SELECT prefix, query, (SELECT count(*) FROM chunk_terms WHERE terms @@ cast(query AS tsquery)) AS passages
-FROM (
-    SELECT prefix, string_agg(DISTINCT quoted, ' | ') AS query
-    FROM unnest(cast(:prefixes AS text[])) AS prefix,
-        btrim(fold_spanish(prefix)) AS folded,
-        LATERAL (
-            SELECT '''' || folded || ''':*' AS quoted WHERE folded ~ '^[[:alnum:]]+$'
-            UNION ALL
-            SELECT '''' || lexeme || '''' FROM (
-                SELECT word FROM vocabulary
-                WHERE word LIKE folded || '%' OR word LIKE translate(folded, 'ó', 'o') || '%'
-                LIMIT :most
-            ) AS begun, unnest(tsvector_to_array(spanish_terms(word))) AS lexeme
-        ) AS quotes
-    GROUP BY prefix
-) AS prefixed
-""")
-
-
-def look_up_prefixes(connection: Connection, prefixes: Sequence[str]) -> list[Term]:
-    """The term of each prefix: a passage holds it that holds a word which begins so."""
-    if not prefixes:
-        return []
-    rows = connection.execute(_PREFIXED, {"prefixes": list(prefixes), "most": _MOST_PREFIXED})
-    return [Term(f"{row.prefix}*", row.passages, any_of=tuple(row.query.split(" | "))) for row in rows]
-
-
-_CORPUS = text("""
-SELECT reltuples AS passages,
-    (SELECT sum(value::text::real * share) FROM unnest(most_common_vals::text::int[], most_common_freqs) AS common (value, share))
-        AS common,
-    1 - coalesce((SELECT sum(share) FROM unnest(most_common_freqs) AS share), 0) AS rest,
-    (SELECT avg(bound) FROM unnest(histogram_bounds::text::int[]) AS bound) AS average
-FROM pg_class
-JOIN pg_stats ON schemaname = relnamespace::regnamespace::text AND tablename = relname AND attname = 'length'
-WHERE pg_class.oid = 'chunk_terms'::regclass AND reltuples > :counted_whole
-""")
-
-
-def corpus(connection: Connection) -> Corpus:
-    """The size of what is searched: counted while that is small, from then on as PostgreSQL keeps it for its planner."""
-    kept = connection.execute(_CORPUS, {"counted_whole": _COUNTED_WHOLE}).one_or_none()
-    if kept is not None:
-        average = (kept.common or 0.0) + kept.rest * float(kept.average or 0.0)
-        return Corpus(int(kept.passages), max(average, 1.0))
-    row = connection.execute(select(func.count(), func.coalesce(func.avg(chunk_terms.c.length), 1))).one()
-    return Corpus(row[0], max(float(row[1]), 1.0))
-
-
-def scope(
-    connection: Connection, filters: Filters, quoted: Sequence[Phrase], without: Sequence[str]
-) -> list[ColumnElement[bool]]:
+def scope(connection: Connection, filters: Filters, quoted: Sequence[Phrase], without: Sequence[str]) -> Scope:
     """The documents that may be hits: in search, as filtered, with every phrase as written, without these words."""
-    live = [documents.c.searchable_at.is_not(None), documents.c.status.not_in([Status.DELETED, Status.SUPERSEDED])]
-    return [
-        *live,
-        *filters.conditions(),
+    live = [documents.c.searchable_at.is_not(None), *(documents.c.status != gone for gone in (Status.DELETED, Status.SUPERSEDED))]
+    filtered = filters.conditions()
+    asked = [
+        *filtered,
         *map(phrases.stands_in, quoted),
-        *(~phrases.among(phrases.holding(words)) for words in without),
-        *(~phrases.among(phrases.holding_as_written(phrase)) for phrase in phrases.read(connection, without)),
+        *(~phrases.holds_in_any_inflection(words) for words in without),
+        *(~phrases.stands_in(phrase) for phrase in phrases.read(connection, without)),
     ]
+    rare = [documents.c.id.in_(phrases.holding_as_written(phrase)) for phrase in quoted if phrase.is_rare]
+    if filtered or rare:
+        ids = list(connection.execute(select(documents.c.id).where(*live, *rare, *asked).limit(FEW + 1)).scalars())
+        if len(ids) <= FEW:
+            return Scope([documents.c.id.in_(ids)], is_narrow=True, ids=ids)
+    return Scope([*live, *asked], is_narrow=bool(asked), has_phrase=bool(quoted))
 
 
 def holds(query: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -286,6 +184,6 @@ def read_passages(
             )
             .join(documents, documents.c.id == chunks.c.document_id)
             .join(document_texts, document_texts.c.document_id == chunks.c.document_id)
-            .where(chunks.c.id.in_(chunk_ids))
+            .where(chunks.c.id == func.any(list(chunk_ids)))
         )
     )

@@ -12,24 +12,25 @@ from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 _READ_AS = {"a": "áàâäãå", "e": "éèêë", "i": "íìîïİ", "o": "óòôöõ", "u": "úùûü", "y": "ýÿ", "c": "ç", "ß": "ẞ"}
 _BETWEEN = "[^[:alnum:]]|[ºª]"  # no letter and no digit; to folding, º and ª are spaces too
 
-# The rarest of its terms tells which documents may hold a phrase; a thousand passages are enough to tell rare from common.
+# The rarest of its terms tells which documents may hold a phrase; so many passages are enough to tell rare from common, and few enough to look at the texts of.
+_COMMON = 5_000
 _FOLDED = text("""
-SELECT phrase, spanish_words(phrase) AS words, (
-    SELECT '''' || lexeme || ''''
-    FROM unnest(tsvector_to_array(spanish_terms(phrase))) AS lexeme
-    ORDER BY (
+SELECT phrase, spanish_words(phrase) AS words, rarest.query, rarest.passages
+FROM unnest(cast(:phrases AS text[])) AS phrase LEFT JOIN LATERAL (
+    SELECT '''' || lexeme || '''' AS query, (
         SELECT count(*) FROM (
-            SELECT FROM chunk_terms WHERE terms @@ cast('''' || lexeme || '''' AS tsquery) LIMIT 1000
+            SELECT FROM chunk_terms WHERE terms @@ cast('''' || lexeme || '''' AS tsquery) LIMIT :common
         ) AS seen
-    ), lexeme
+    ) AS passages
+    FROM unnest(tsvector_to_array(spanish_terms(phrase))) AS lexeme
+    ORDER BY passages, lexeme
     LIMIT 1
-) AS rarest
-FROM unnest(cast(:phrases AS text[])) AS phrase
+) AS rarest ON true
 """)
 
 
 class Phrase(NamedTuple):
-    """A phrase as typed, its bare words as `spanish_words` gives them, and the rarest of its terms, quoted.
+    """A phrase as typed, its bare words as `spanish_words` gives them, the rarest of its terms, quoted, and whether few hold it.
 
     One of stop words alone has no term, one of signs alone has no words.
     """
@@ -37,6 +38,7 @@ class Phrase(NamedTuple):
     typed: str
     words: str
     rarest: str | None
+    is_rare: bool
 
     @property
     def pattern(self) -> str:
@@ -67,16 +69,18 @@ def read(connection: Connection, phrases: Sequence[str]) -> list[Phrase]:
     """The phrases, taken apart."""
     if not phrases:
         return []
-    return [Phrase(row.phrase, row.words, row.rarest) for row in connection.execute(_FOLDED, {"phrases": list(phrases)})]
+    rows = connection.execute(_FOLDED, {"phrases": list(phrases), "common": _COMMON})
+    return [Phrase(row.phrase, row.words, row.query, row.query is not None and row.passages < _COMMON) for row in rows]
 
 
-def holding(phrase: str) -> Select[Any]:
-    """The ids of documents that hold these words in a row, in any inflection."""
-    return (
-        select(chunks.c.document_id)
-        .join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id)
-        .where(chunk_terms.c.terms.bool_op("@@")(func.spanish_phrase(phrase)))
+def holds_in_any_inflection(words: str) -> ColumnElement[bool]:
+    """Whether a passage of the document holds these words in a row, in any inflection; looked at as in `stands_in`."""
+    held = (
+        select(func.bool_or(chunk_terms.c.terms.bool_op("@@")(func.spanish_phrase(words))))
+        .select_from(chunks.join(chunk_terms, chunk_terms.c.chunk_id == chunks.c.id))
+        .where(chunks.c.document_id == documents.c.id)
     )
+    return held.correlate(documents).scalar_subquery().is_(True)
 
 
 def _as_written(phrase: Phrase) -> ColumnElement[bool]:
@@ -117,12 +121,3 @@ def place(phrase: Phrase) -> ColumnElement[Any]:
     """Where the phrase begins and ends in a passage, with the signs around it, counted from 1; 0, 0 where it does not stand."""
     written = collate(chunks.c.text, "pg_c_utf8")
     return array([func.regexp_instr(written, phrase.pattern, 1, 1, end) for end in (0, 1)])
-
-
-def among(document_ids: Select[Any]) -> ColumnElement[bool]:
-    """Whether the document is one of these, which are found once.
-
-    PostgreSQL thinks that a phrase is found next to nowhere, and joined with it would look for it at each document anew;
-    IS TRUE keeps it from joining.
-    """
-    return documents.c.id.in_(document_ids).is_(True)

@@ -1,33 +1,32 @@
 """Ranking in SQL: documents by their best passage, by words (BM25) and by vectors."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations
+from functools import cached_property
+from itertools import combinations
+from math import prod
 from typing import Any
 from uuid import UUID
 
-from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
-    ARRAY,
     CTE,
-    REAL,
-    BigInteger,
     ColumnElement,
     Connection,
-    Select,
-    Subquery,
-    Text,
+    TextClause,
     cast,
     collate,
+    column,
     func,
     select,
+    table,
+    text,
     true,
-    type_coerce,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import TSQUERY
 
-from ingest.db.index import Corpus, Term, any_of, holds
+from ingest.db.frequencies import Corpus, Term
+from ingest.db.index import Scope, any_of, holds
 from ingest.db.phrases import Phrase
 from ingest.db.schema import chunk_terms, chunk_vectors, chunks, documents
 from ingest.domain.pages import Vector
@@ -37,14 +36,17 @@ K1, B = 0.9, 0.6
 # ts_rank of one lexeme is .1·S/1.645 with S = 1 + 1/4 + 1/9 … over its occurrences (PostgreSQL's tsrank.c, weight D),
 # which is near .1·tf/(tf + .608): so the term frequency is had without unnesting the vector.
 HALF_RANK = 0.608
+BESIDE = 2.0  # what two of the question's terms are worth beside that, where they stand as far apart as in it (ibid.)
 # What a question reads is bounded, however large the corpus (docs/decisions/0027-candidates-have-a-budget.md).
-CANDIDATES = 2_000  # passages that hold one of the rarest terms: as many terms as stay below this together
-PAIRED = 3  # terms that come next, of which a passage must hold two
-MOST_CANDIDATES = 8_000  # scored, at some 3 µs each: a common word alone has more
+CANDIDATES = 2_000  # passages that are expected of the sets of terms that are asked for
+LARGEST_SET = 3  # terms that a passage must hold together
+SETS_OF = 6  # the rarest terms, which sets are made of
+TOGETHER = 2.0  # times as often as chance has it words of a question stand together
+MOST_CANDIDATES = 8_000  # scored, at some 2 µs each: a common word alone has more
 MOST_OTHERS = 5_000  # with one common term, where the candidates are too few
-SCORED_FIRST = 1_000  # of the best passages the documents are looked at
+COUNTED = 1_000  # candidates whose documents are all looked at
+LOOKED_AT = 400  # the best of more, whose documents are
 PASSAGES = 5  # the most of one document that are looked at
-EF_SEARCH = 200  # length of HNSW's list of candidates: recall .995; not less than the depth that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,94 +62,167 @@ class Ranked:
         return max(self.passages.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Embedded:
     """A question as a vector of a model."""
 
     model: str
     vector: Vector
 
+    @cached_property
+    def literal(self) -> str:
+        """The vector as PostgreSQL reads it."""
+        return f"[{','.join(f'{value:.7g}' for value in self.vector)}]"
 
-def rank_by_words(
-    connection: Connection, terms: Sequence[Term], corpus: Corpus, scope: Sequence[ColumnElement[bool]], limit: int
-) -> tuple[list[Ranked], int]:
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a question looks for by words: terms, the corpus that says how much each is worth, and `neighbours`, tsqueries of two
+    terms as far apart as in the question.
+    """
+
+    terms: Sequence[Term]
+    corpus: Corpus
+    neighbours: Sequence[str] = ()
+
+
+def rank_by_words(connection: Connection, words: Words, scope: Scope, limit: int) -> tuple[list[Ranked], int]:
     """The `limit` best documents that hold one of the terms, by BM25 of their best passage; and how many there are.
 
-    A passage that holds nothing but one common term is looked at only where others are too few. The number is exact while no more
+    A passage that holds nothing but common terms is looked at only where others are too few. The number is exact while no more
     than 1,000 passages are candidates, and an estimate from then on (docs/decisions/0027-candidates-have-a-budget.md).
     """
-    likely, complete = _likely(terms)
-    candidates = _passages().where(holds(likely)).limit(MOST_CANDIDATES).subquery("candidates")
-    ranked, total, cut = _rank(connection, _scored(terms, corpus, candidates), scope, limit)
-    if len(ranked) < limit and (cut or not complete):
-        in_scope = _passages().join(chunks, chunks.c.id == chunk_terms.c.chunk_id)
-        in_scope = in_scope.join(documents, documents.c.id == chunks.c.document_id).where(*scope)
-        first = in_scope.where(holds(likely)).limit(MOST_CANDIDATES).subquery("likely")
-        others = in_scope.where(holds(any_of(terms)), ~holds(likely)).limit(MOST_OTHERS).subquery("others")
-        all_of_them = union_all(select(first), select(others)).subquery("candidates")
-        ranked, total, _ = _rank(connection, _scored(terms, corpus, all_of_them), scope, limit)
-    return ranked, total
+    terms = words.terms
+    if scope.ids is not None:
+        few = _rank(connection, _among(scope.ids, terms), words, scope, limit)
+        return few.ranked, few.documents
+    likely, complete = _likely(terms, words.corpus)
+    candidates = _LIKELY.bindparams(likely=likely, most=MOST_CANDIDATES).columns().cte("candidates")
+    found = _rank(connection, candidates, words, scope, limit)
+    if len(found.ranked) < limit and not complete:
+        found = _rank(connection, _all(terms, cast(likely, TSQUERY), scope), words, scope, limit)
+        complete = scope.is_narrow  # all that were looked at are in scope: no estimate is better than their number
+    if found.is_whole and complete:
+        return found.ranked, found.documents
+    return found.ranked, found.total(words, complete=complete or scope.has_phrase)
 
 
-def _likely(terms: Sequence[Term]) -> tuple[ColumnElement[Any], bool]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The best documents, how many are in scope of the `looked_at` best passages, and how many passages were `scored`."""
+
+    ranked: list[Ranked]
+    documents: int
+    looked_at: int
+    scored: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.looked_at >= self.scored
+
+    def total(self, words: Words, *, complete: bool) -> int:
+        """How many documents there will be: as many a passage as among those that were looked at."""
+        corpus = words.corpus
+        none = prod(1 - min(1.0, term.passages / max(corpus.passages, 1)) for term in words.terms)
+        passages = self.scored if complete else corpus.passages * (1 - none)
+        return max(self.documents, round(passages * self.documents / max(self.looked_at, 1)))
+
+
+def _among(document_ids: Sequence[UUID], terms: Sequence[Term]) -> CTE:
+    """The passages of these documents that hold one of the terms."""
+    passages = select(chunk_terms.c.chunk_id, chunk_terms.c.terms, chunk_terms.c.length)
+    passages = passages.join(chunks, chunks.c.id == chunk_terms.c.chunk_id)
+    theirs = passages.where(chunks.c.document_id == func.any(list(document_ids)), holds(any_of(terms)))
+    return theirs.limit(MOST_CANDIDATES).cte("candidates")
+
+
+def _all(terms: Sequence[Term], likely: ColumnElement[Any], scope: Scope) -> CTE:
+    """The likely candidates and, behind them, others; where little is in scope, only what is."""
+    passages = select(chunk_terms.c.chunk_id, chunk_terms.c.terms, chunk_terms.c.length)
+    if scope.is_narrow:
+        passages = passages.join(chunks, chunks.c.id == chunk_terms.c.chunk_id)
+        passages = passages.join(documents, documents.c.id == chunks.c.document_id).where(*scope.conditions)
+    first = passages.where(holds(likely)).limit(MOST_CANDIDATES).subquery("likely")
+    others = passages.where(holds(any_of(terms)), ~holds(likely)).limit(MOST_OTHERS).subquery("others")
+    return union_all(select(first), select(others)).cte("candidates")
+
+
+def _likely(terms: Sequence[Term], corpus: Corpus) -> tuple[str, bool]:
     """The tsquery of the passages that are likely to be the best, and whether it finds all that hold one of the terms.
 
-    They hold one of the rarest terms, as many as stay within the budget, or two of those that come next.
+    They hold together a set of terms that is worth much, and so is rare: of all sets of up to three terms those worth most, as
+    many as stay within the budget.
     """
-    rarest = sorted(terms, key=lambda term: term.passages)
-    sums = accumulate(term.passages for term in rarest)
-    whole = [term for term, passages in zip(rarest, sums, strict=True) if passages <= CANDIDATES] or rarest[:1]
-    pairs = [f"({one.query} & {other.query})" for one, other in combinations(rarest[len(whole) :][:PAIRED], 2)]
-    if len(whole) == 1 and whole[0].passages > CANDIDATES and len(rarest) > 1:
-        whole, pairs = [], [f"({one.query} & {other.query})" for one, other in combinations(rarest[:PAIRED], 2)]
-    return cast(" | ".join([*(term.query for term in whole), *pairs]), TSQUERY), len(whole) == len(rarest)
+    chosen: dict[frozenset[Term], float] = {}
+    # A set is worth no more than one with more terms, and so comes behind it; what it finds holds what that one finds.
+    for one in sorted(_sets(terms), key=lambda some: -sum(map(corpus.rarity, some))):
+        others = {other: passages for other, passages in chosen.items() if not one <= other}
+        passages = _expected(one, corpus)
+        if not chosen or sum(others.values()) + passages <= CANDIDATES:
+            chosen = {**others, one: passages}
+    complete = all(frozenset([term]) in chosen for term in terms)
+    return " | ".join(f"({' & '.join(sorted(term.query for term in one))})" for one in chosen), complete
 
 
-def _passages() -> Select[Any]:
-    return select(chunk_terms.c.chunk_id, chunk_terms.c.terms, chunk_terms.c.length)
+def _sets(terms: Sequence[Term]) -> Iterator[frozenset[Term]]:
+    """Each term by itself, and the rarest in twos and threes."""
+    yield from (frozenset([term]) for term in terms)
+    rarest = sorted(terms, key=lambda term: term.passages)[:SETS_OF]
+    for size in range(2, LARGEST_SET + 1):
+        yield from map(frozenset, combinations(rarest, size))
 
 
-def _rank(
-    connection: Connection, scored: CTE, scope: Sequence[ColumnElement[bool]], limit: int
-) -> tuple[list[Ranked], int, bool]:
-    """The best documents in scope, how many there are, and whether passages beyond the best were left out."""
-    best_first = (scored.c.score.desc(), scored.c.chunk_id)
-    best = select(scored, func.count().over().label("held")).order_by(*best_first).limit(SCORED_FIRST).subquery("best")
-    order = (best.c.score.desc(), best.c.chunk_id)
-    ids = type_coerce(func.array_agg(aggregate_order_by(best.c.chunk_id, *order)), ARRAY(BigInteger))
-    scores = type_coerce(func.array_agg(aggregate_order_by(best.c.score, *order)), ARRAY(REAL))
+def _expected(some: Collection[Term], corpus: Corpus) -> float:
+    """How many passages hold all of these terms, as far as their numbers tell."""
+    first, *others = sorted(term.passages for term in some)
+    return prod((min(1.0, TOGETHER * passages / max(corpus.passages, 1)) for passages in others), start=float(first))
+
+
+# As text, because building these statements out of parts takes longer than some of them.
+_LIKELY = text("SELECT chunk_id, terms, length FROM chunk_terms WHERE terms @@ CAST(:likely AS tsquery) LIMIT :most")
+_THESE = text("SELECT chunk_id, terms, length FROM chunk_terms WHERE chunk_id = ANY(:ids)")
+_BEST = """
+SELECT chunk_id, score, count(*) OVER () AS held FROM scored ORDER BY score DESC, chunk_id
+LIMIT (SELECT CASE WHEN count(*) > :counted THEN :looked_at ELSE :counted END FROM scored)
+"""
+_DOCUMENT = text(f"""
+chunks.document_id,
+(array_agg(best.chunk_id ORDER BY best.score DESC, best.chunk_id))[1:{PASSAGES}] AS ids,
+(array_agg(best.score ORDER BY best.score DESC, best.chunk_id))[1:{PASSAGES}] AS scores,
+count(*) OVER () AS total,
+max(best.held) AS held
+""")
+_passage = table("best", column("chunk_id"))
+_FROM_BEST = _passage.join(chunks, chunks.c.id == _passage.c.chunk_id).join(documents, documents.c.id == chunks.c.document_id)
+
+
+def _rank(connection: Connection, candidates: CTE, words: Words, scope: Scope, limit: int) -> _Found:
+    """The best documents in scope."""
+    looked_at = MOST_CANDIDATES + MOST_OTHERS if scope.is_narrow else LOOKED_AT
+    best = _with_neighbours(_BEST, words).bindparams(counted=COUNTED, looked_at=looked_at).columns().cte("best")
     rows = connection.execute(
-        select(
-            chunks.c.document_id,
-            ids[1:PASSAGES].label("ids"),
-            scores[1:PASSAGES].label("scores"),
-            func.count().over().label("total"),
-            func.max(best.c.held).label("held"),
-        )
-        .select_from(best)
-        .join(chunks, chunks.c.id == best.c.chunk_id)
-        .join(documents, documents.c.id == chunks.c.document_id)
-        .where(*scope)
-        .group_by(chunks.c.document_id)
-        .order_by(func.max(best.c.score).desc(), chunks.c.document_id)
+        select(_DOCUMENT)
+        .add_cte(candidates, _scored(words), best)
+        .select_from(_FROM_BEST)
+        .where(*scope.conditions)
+        .group_by(text("chunks.document_id"))
+        .order_by(text("max(best.score) DESC, chunks.document_id"))
         .limit(limit)
     ).all()
     ranked = [Ranked(row.document_id, dict(zip(row.ids, row.scores, strict=True))) for row in rows]
     if not rows:
-        return [], 0, True
-    held, total = rows[0].held, rows[0].total
-    return ranked, round(total * max(1.0, held / SCORED_FIRST)), held > SCORED_FIRST
+        return _Found([], 0, 0, 0)
+    held = rows[0].held
+    return _Found(ranked, rows[0].total, held if held <= COUNTED else min(held, looked_at), held)
 
 
-def rank_by_arrival(
-    connection: Connection, scope: Sequence[ColumnElement[bool]], phrase: Phrase, limit: int
-) -> tuple[list[Ranked], int]:
+def rank_by_arrival(connection: Connection, scope: Scope, phrase: Phrase, limit: int) -> tuple[list[Ranked], int]:
     """The `limit` newest documents in scope, and how many there are: for a phrase without a term to rank by.
 
     Each with its first passage that holds the phrase, or its first.
     """
     newest = (documents.c.searchable_at.desc(), documents.c.id)
-    found = select(documents.c.id, documents.c.searchable_at, func.count().over().label("total")).where(*scope)
+    found = select(documents.c.id, documents.c.searchable_at, func.count().over().label("total")).where(*scope.conditions)
     page = found.order_by(*newest).limit(limit).cte("found").prefix_with("MATERIALIZED")
     holding = collate(chunks.c.text, "pg_c_utf8").regexp_match(phrase.pattern)
     passage = select(chunks.c.id).where(chunks.c.document_id == page.c.id).order_by(holding.desc(), chunks.c.ordinal).limit(1)
@@ -160,67 +235,97 @@ def rank_by_arrival(
     return [Ranked(row.id, {row.chunk_id: 0.0}) for row in rows], rows[0].total if rows else 0
 
 
-def score_by_words(connection: Connection, terms: Sequence[Term], corpus: Corpus, chunk_ids: Sequence[int]) -> dict[int, float]:
-    """BM25 of these passages; those that hold none of the terms are left out."""
-    these = _passages().where(chunk_terms.c.chunk_id.in_(chunk_ids)).subquery("candidates")
-    scored = _scored(terms, corpus, these)
-    rows = connection.execute(select(scored.c.chunk_id, scored.c.score).where(scored.c.score > 0))
+def score_by_words(connection: Connection, words: Words, chunk_ids: Sequence[int]) -> dict[int, float]:
+    """The same score of these passages; those that hold none of the terms are left out."""
+    these = _THESE.bindparams(ids=list(chunk_ids)).columns().cte("candidates")
+    found = _with_neighbours("SELECT chunk_id, score, 0 AS held FROM scored WHERE score > 0", words)
+    rows = connection.execute(found.columns().add_cte(these, _scored(words)))
     return {row.chunk_id: row.score for row in rows}
 
 
-def _scored(terms: Sequence[Term], corpus: Corpus, candidates: Subquery) -> CTE:
-    """BM25 of the candidates: Σ idf·(k1 + 1)·tf / (tf + K), K = k1·(1 - b + b·length/average)."""
-    queries = cast(cast([term.query for term in terms], ARRAY(Text)), ARRAY(TSQUERY))
-    most = cast([HALF_RANK * (K1 + 1) * corpus.rarity(term) for term in terms], ARRAY(REAL))
-    wanted = func.unnest(queries, most).table_valued("query", "most").render_derived(name="wanted")
-    weight = cast(K1 * (1 - B), REAL) + cast(K1 * B / corpus.average_length, REAL) * candidates.c.length
-    # tf/(tf + K) with tf = HALF_RANK·r/(1 - r) and r = 10·ts_rank, which is 0 where the term does not stand.
-    rank = func.nullif(func.ts_rank(candidates.c.terms, wanted.c.query), 0)
-    share = wanted.c.most / (cast(HALF_RANK, REAL) - weight + cast(0.1, REAL) * weight / rank)
-    # Not by a join with the terms: it would look each of them up in the index once more.
-    score = select(func.sum(share)).select_from(wanted).scalar_subquery()
-    return select(candidates.c.chunk_id, score.label("score")).cte("scored").prefix_with("MATERIALIZED")
+def _with_neighbours(scored: str, words: Words) -> TextClause:
+    """The scored passages, each worth more for every pair of the question's terms that stands in it as far apart."""
+    if not words.neighbours:
+        return text(scored)
+    pairs = {f"pair_{place}": pair for place, pair in enumerate(words.neighbours)}
+    standing = " + ".join(f"CAST(chunk_terms.terms @@ CAST(:{pair} AS tsquery) AS int)" for pair in pairs)
+    joined = f"""
+    SELECT chunk_id, CAST(score + :beside * ({standing}) AS real) AS score, held
+    FROM ({scored}) AS by_terms JOIN chunk_terms USING (chunk_id)
+    """  # noqa: S608  (of our own parts alone)
+    return text(joined).bindparams(beside=BESIDE, **pairs)
 
 
-def rank_by_vector(
-    connection: Connection, question: Embedded, scope: Sequence[ColumnElement[bool]], depth: int
-) -> dict[int, tuple[UUID, float]]:
-    """The `depth` passages nearest to the question: chunk id → its document and cosine, nearest first."""
-    # Iterative: with a filter, HNSW would otherwise stop before it has enough. Relaxed order is put right below.
-    connection.execute(
-        select(
-            func.set_config("hnsw.ef_search", str(EF_SEARCH), True),
-            func.set_config("hnsw.iterative_scan", "relaxed_order", True),
-        )
+def _scored(words: Words) -> CTE:
+    """BM25 of the `candidates`: Σ idf·(k1 + 1)·tf / (tf + K), K = k1·(1 - b + b·length/average).
+
+    tf/(tf + K) with tf = HALF_RANK·r/(1 - r) and r = 10·ts_rank, which is 0 where the term does not stand. A sum written out:
+    a join with the terms would look each of them up in the index once more, a subquery takes a quarter longer.
+    """
+    terms, corpus = words.terms, words.corpus
+    weight = "(CAST(:flat AS real) + CAST(:sloped AS real) * length)"
+    shares = " + ".join(
+        f"coalesce(CAST(:most_{place} AS real) / (CAST(:half AS real) - {weight}"
+        f" + CAST(0.1 AS real) * {weight} / nullif(ts_rank(terms, CAST(:term_{place} AS tsquery)), 0)), 0)"
+        for place in range(len(terms))
     )
+    most = {f"most_{place}": HALF_RANK * (K1 + 1) * corpus.rarity(term) for place, term in enumerate(terms)}
+    queries = {f"term_{place}": term.query for place, term in enumerate(terms)}
+    weights = {"half": HALF_RANK, "flat": K1 * (1 - B), "sloped": K1 * B / corpus.average_length}
+    scored = text(f"SELECT chunk_id, CAST({shares} AS real) AS score FROM candidates")  # noqa: S608  (of our own parts alone)
+    return scored.bindparams(**most, **queries, **weights).columns().cte("scored").prefix_with("MATERIALIZED")
+
+
+def rank_by_vector(connection: Connection, question: Embedded, scope: Scope, depth: int) -> dict[int, tuple[UUID, float]]:
+    """The `depth` passages nearest to the question: chunk id → its document and cosine, nearest first."""
+    if scope.ids is not None:
+        return _nearest_among(connection, question, scope.ids, depth)
     distance = _distance(question)
     nearest = (
-        select(chunk_vectors.c.chunk_id, chunks.c.document_id, distance.label("distance"))
-        .join(chunks, chunks.c.id == chunk_vectors.c.chunk_id)
-        .join(documents, documents.c.id == chunks.c.document_id)
+        select(text(f"chunk_vectors.chunk_id, chunks.document_id, {distance} AS distance"))
+        .select_from(_WITH_VECTOR)
         # psycopg2 writes parameters into the statement, so the planner sees which model's partial index fits.
-        .where(chunk_vectors.c.model == question.model, *scope)
-        .order_by(distance)
+        .where(chunk_vectors.c.model == question.model, *scope.conditions)
+        .order_by(text(distance))
         .limit(depth)
         .cte("nearest")
         .prefix_with("MATERIALIZED")
     )
-    rows = connection.execute(select(nearest).order_by(nearest.c.distance, nearest.c.chunk_id))
+    # The index gives them in relaxed order.
+    ordered = text("SELECT chunk_id, document_id, distance FROM nearest ORDER BY distance, chunk_id")
+    rows = connection.execute(ordered.columns().add_cte(nearest), {"asked": question.literal})
     return {row.chunk_id: (row.document_id, 1 - row.distance) for row in rows}
+
+
+def _nearest_among(
+    connection: Connection, question: Embedded, document_ids: Sequence[UUID], depth: int
+) -> dict[int, tuple[UUID, float]]:
+    """The same among all passages of these documents, each compared."""
+    found = f"""
+    WITH compared AS MATERIALIZED (
+        SELECT chunk_vectors.chunk_id, chunks.document_id, {_distance(question)} AS distance
+        FROM chunks JOIN chunk_vectors ON chunk_vectors.chunk_id = chunks.id AND chunk_vectors.model = :model
+        WHERE chunks.document_id = ANY(CAST(:ids AS uuid[]))
+    )
+    SELECT chunk_id, document_id, distance FROM compared ORDER BY distance, chunk_id LIMIT :depth
+    """  # noqa: S608  (of our own parts alone)
+    given = {"asked": question.literal, "model": question.model, "ids": list(map(str, document_ids)), "depth": depth}
+    return {row.chunk_id: (row.document_id, 1 - row.distance) for row in connection.execute(text(found), given)}
+
+
+_WITH_VECTOR = chunk_vectors.join(chunks, chunks.c.id == chunk_vectors.c.chunk_id).join(
+    documents, documents.c.id == chunks.c.document_id
+)
 
 
 def cosines(connection: Connection, question: Embedded, chunk_ids: Sequence[int]) -> dict[int, float]:
     """The cosine of these passages to the question; those without a vector of its model are left out."""
-    rows = connection.execute(
-        select(chunk_vectors.c.chunk_id, _distance(question).label("distance")).where(
-            chunk_vectors.c.model == question.model, chunk_vectors.c.chunk_id.in_(chunk_ids)
-        )
-    )
-    return {row.chunk_id: 1 - row.distance for row in rows}
+    found = f"SELECT chunk_id, {_distance(question)} AS distance FROM chunk_vectors WHERE model = :model AND chunk_id = ANY(:ids)"  # noqa: S608  (of our own parts alone)
+    given = {"asked": question.literal, "model": question.model, "ids": list(chunk_ids)}
+    return {row.chunk_id: 1 - row.distance for row in connection.execute(text(found), given)}
 
 
-def _distance(question: Embedded) -> ColumnElement[float]:
-    # The expression of the index, letter by letter: (vector::halfvec(n)) <=> …
-    half = type_coerce(cast(chunk_vectors.c.vector, HALFVEC(len(question.vector))), HALFVEC(len(question.vector)))
-    distance: ColumnElement[float] = half.cosine_distance(list(question.vector))
-    return distance
+def _distance(question: Embedded) -> str:
+    """The cosine distance in SQL, where `:asked` is the question: the expression of the index, letter by letter."""
+    size = len(question.vector)
+    return f"((chunk_vectors.vector::halfvec({size:d})) <=> CAST(:asked AS halfvec({size:d})))"

@@ -129,7 +129,7 @@ def _found(asked: Asked, ranked: Sequence[Ranked], total: int) -> list[ColumnEle
     """The conditions of the documents that were found: their ids where all are at hand, else what the question asks of them."""
     if len(ranked) == total:
         return [documents.c.id.in_([found.document_id for found in ranked])]
-    return [*asked.scope, *([index.holding_documents(asked.terms)] if asked.terms else [])]
+    return [*asked.scope.conditions, *([index.holding_documents(asked.terms)] if asked.terms else [])]
 
 
 def _embed(embedder: Embedder | None, asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:
@@ -156,7 +156,7 @@ def _rank(connection: Connection, asked: Asked, embedded: Embedded | None, mode:
     depth = DEPTH if embedded else limit
     ranked, total = [], 0
     if asked.terms:
-        ranked, total = ranking.rank_by_words(connection, asked.terms, asked.corpus, asked.scope, depth)
+        ranked, total = ranking.rank_by_words(connection, asked.words, asked.scope, depth)
     elif asked.phrases:
         ranked, total = ranking.rank_by_arrival(connection, asked.scope, asked.phrases[0], depth)
     if embedded is None:
@@ -177,7 +177,7 @@ def _fused(
     cosines |= ranking.cosines(connection, embedded, [chunk_id for chunk_id in words if chunk_id not in near])
     if asked.terms:
         others = [chunk_id for chunk_id in near if chunk_id not in words]
-        words |= ranking.score_by_words(connection, asked.terms, asked.corpus, others)
+        words |= ranking.score_by_words(connection, asked.words, others)
     floor = floor_of(embedded.model)
     owners |= {chunk_id: owner for chunk_id, (owner, cosine) in near.items() if chunk_id in words or cosine >= floor}
     return grouped(fused(owners, words, cosines, model=embedded.model, unknown=unknown))

@@ -7,7 +7,9 @@ from ingest.db import ranking
 from ingest.db.ranking import Ranked
 from ingest.settings import LOCAL_EMBEDDING_MODEL
 
-# What a cosine weighs beside BM25 scaled to 0–1: it belongs to the model, whose cosines have a range of their own.
+# BM25 by its best to the power of .7 rather than by all of it: a best passage with much is worth more than one with little.
+_STEEPNESS, _WORDS_WEIGHT = 0.7, 0.35
+# What a cosine weighs beside BM25 scaled so, about 0–1: it belongs to the model, whose cosines have a range of their own.
 # Measured for e5 (docs/decisions/0008-search-ranking.md; flat from 6 to 12); to be measured for others.
 VECTOR_WEIGHTS = {LOCAL_EMBEDDING_MODEL: 8.0}
 _UNMEASURED_WEIGHT = 8.0
@@ -24,14 +26,15 @@ def floor_of(model: str) -> float:
 def fused(
     owners: Mapping[int, UUID], words: Mapping[int, float], cosines: Mapping[int, float], *, model: str, unknown: float
 ) -> dict[int, tuple[UUID, float]]:
-    """Owner and score of every passage: its BM25 as a share of the best, plus its cosine by the model's weight.
+    """Owner and score of every passage: its BM25 by the best one's, plus its cosine by the model's weight.
 
-    One without a cosine is given `unknown`.
+    One without a cosine is given `unknown`. The formula and its numbers: docs/decisions/0008-search-ranking.md.
     """
     best = max(words.values(), default=1.0) or 1.0  # all are nothing where a phrase has no term
+    share = _WORDS_WEIGHT / best**_STEEPNESS
     weight = VECTOR_WEIGHTS.get(model, _UNMEASURED_WEIGHT)
     return {
-        chunk_id: (owner, words.get(chunk_id, 0.0) / best + weight * cosines.get(chunk_id, unknown))
+        chunk_id: (owner, words.get(chunk_id, 0.0) * share + weight * cosines.get(chunk_id, unknown))
         for chunk_id, owner in owners.items()
     }
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row
 
 from ingest.db import index, page_words
-from ingest.db.index import Term
+from ingest.db.frequencies import Term
 from ingest.db.phrases import Phrase
 from ingest.domain.pages import CleanText
 from ingest.domain.placement import Box

@@ -36,7 +36,7 @@ def similar(connection: Connection, document_id: UUID, model: str, limit: int) -
     mean = vectors.mean(connection, document_id, model)
     if mean is None:
         return []
-    others = [*index.scope(connection, Filters(), (), ()), documents.c.id != document_id]
+    others = index.scope(connection, Filters(), (), ()).but(document_id)
     near = grouped(ranking.rank_by_vector(connection, Embedded(model, mean), others, _DEPTH))[:limit]
     shown = ("id", "title", "document_type", "document_number", "issued_on", "filename")
     ids = [found.document_id for found in near]

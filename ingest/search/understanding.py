@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import Connection
 
-from ingest.db import index, phrases, vocabulary
+from ingest.db import frequencies, index, phrases, vocabulary
 from ingest.db.documents import Filters
-from ingest.db.index import Corpus, Term
+from ingest.db.frequencies import Corpus, Term
+from ingest.db.index import Scope
 from ingest.db.phrases import Phrase
+from ingest.db.ranking import Words
 from ingest.domain.numbers import question_terms
 from ingest.domain.spellings import joined_terms
 from ingest.domain.stream_safe import without_marks
@@ -18,6 +20,8 @@ from ingest.search.question import Question, parse, words_in
 
 _SHORTEST_CORRECTED = 4  # letters
 _SHORTEST_BY_MEANING = 6  # a shorter word has real neighbours, and no list has every real word: `bebé` is not in ours
+_MOST_APART = 4  # words; ones farther apart are no neighbours
+_MOST_PAIRS = 16
 _MOST_N = 3  # of a word that may each be an ñ: eight spellings
 # Of what the word as typed counts: BM25 of a word said once in a long passage is a third of that of one said often in a short.
 _WITH_ENYE = 0.3
@@ -33,12 +37,16 @@ class Asked:
 
     question: Question
     corrected: bool
-    terms: list[Term]
+    words: Words
     phrases: list[Phrase]
-    corpus: Corpus
-    scope: list[ColumnElement[bool]]
+    scope: Scope
     says_something: bool
     names_unknown: bool
+
+    @property
+    def terms(self) -> Sequence[Term]:
+        """The terms that stand somewhere."""
+        return self.words.terms
 
 
 def understand(connection: Connection, query: str, filters: Filters, *, correct: bool = True, by_meaning: bool = False) -> Asked:
@@ -54,18 +62,17 @@ def understand(connection: Connection, query: str, filters: Filters, *, correct:
     if better:
         question = question.corrected(better)
         found, spelled = _look_up(connection, question)
-    corpus = index.corpus(connection)
+    corpus = frequencies.corpus(connection)
     quoted = phrases.read(connection, question.phrases)
-    begun = index.look_up_prefixes(connection, question.prefixes)
+    begun = frequencies.look_up_prefixes(connection, question.prefixes)
     terms = {term.lexeme: term for several in [*found.values(), begun] for term in several if term.passages}
     for term in _with_enye(question.words, found, spelled, corpus):
         terms.setdefault(term.lexeme, term)
     return Asked(
         question,
         corrected=bool(better),
-        terms=list(terms.values()),
+        words=Words(list(terms.values()), corpus, neighbours(question.words, found)),
         phrases=quoted,
-        corpus=corpus,
         scope=index.scope(connection, filters, quoted, question.without),
         says_something=any(found.values()) or bool(begun) or any(phrase.words.strip() for phrase in quoted),
         names_unknown=_names_unknown_number(question.asked, found, terms) or any(not term.passages for term in begun),
@@ -78,9 +85,26 @@ def _look_up(connection: Connection, question: Question) -> tuple[dict[str, list
     joined = [term for term in named if ":" not in term]
     asked = dict.fromkeys([*question.words, *question.phrases, *joined])
     spelled = [other for word in question.words for other in enye_spellings(word)]
-    known = index.look_up(connection, list(asked | dict.fromkeys(spelled)), [term for term in named if ":" in term])
+    known = frequencies.look_up(connection, list(asked | dict.fromkeys(spelled)), [term for term in named if ":" in term])
     others = {other: known[other] for other in spelled}
     return {word: terms for word, terms in known.items() if word in asked or word not in others}, others
+
+
+def neighbours(words: Sequence[str], found: Mapping[str, Sequence[Term]]) -> list[str]:
+    """Tsqueries of each two terms that follow each other in the question, stop words between them counted."""
+    pairs: list[str] = []
+    before: Term | None = None
+    apart = 0
+    for word in words:
+        apart += 1
+        terms = found.get(word, ())
+        if not terms:
+            continue  # a stop word
+        one = terms[0] if len(terms) == 1 and terms[0].passages else None
+        if before and one and apart <= _MOST_APART:
+            pairs.append(f"{before.query} <{apart}> {one.query}")
+        before, apart = one, 0
+    return pairs[:_MOST_PAIRS]
 
 
 def _better(connection: Connection, word: str, terms: Sequence[Term], *, by_meaning: bool) -> str | None:

@@ -10,6 +10,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,19 +21,19 @@ from ingest.stack.layout import Layout
 _USER = "bandeja"
 _SHARED = Path("/var/lib/bandeja")
 
-# For an office machine that does other things too.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
-    "maintenance_work_mem": "256MB",
     "wal_compression": "on",
     "jit": "off",
     "log_min_duration_statement": "2000",
     "log_line_prefix": "%m [%p] ",
 }
+
+
+_MB = 1024**2
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 class PostgresFailed(Exception):
@@ -52,8 +53,37 @@ def installation(home: Path) -> Path:
 
 def command(layout: Layout, port: int) -> list[str]:
     """The server, in the foreground."""
-    options = [f"-c{name}={value}" for name, value in {**_SETTINGS, "port": str(port)}.items()]
+    settings = {**_SETTINGS, **memory_settings(machine_memory()), "port": str(port)}
+    options = [f"-c{name}={value}" for name, value in settings.items()]
     return [str(installation(layout.home) / "bin" / "postgres"), "-D", str(layout.postgres_data), *options]
+
+
+def memory_settings(machine_bytes: int) -> dict[str, str]:
+    """An eighth of the machine for what is read again and again: it does other things too, and PostgreSQL's usual quarter is
+    for a server of its own.
+
+    The indexes of 250,000 passages are 350 MB; where they do not stay in memory a question takes three times as long
+    (docs/decisions/0032-an-eighth-of-the-machine.md). Making the index of the vectors is slow where it does not fit into
+    `maintenance_work_mem`.
+    """
+
+    def share(part: int, least: int, most: int) -> str:
+        return f"{max(least, min(most, machine_bytes // _MB // part))}MB"
+
+    return {
+        "shared_buffers": share(8, 256, 4096),
+        "effective_cache_size": share(2, 1024, 65536),
+        "maintenance_work_mem": share(24, 256, 1024),
+    }
+
+
+def machine_memory() -> int:
+    """Bytes of memory that this machine, or the container that we are in, has."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for name in _CGROUP_LIMITS:
+        with suppress(OSError, ValueError):  # no such file, or "max"
+            limits.append(int(Path(name).read_text(encoding="ascii")))
+    return min(limits)
 
 
 def libraries(home: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ from ingest.adapters.local_embedder import LocalEmbedder
 from ingest.db import suggestions
 from ingest.db.documents import Filters
 from ingest.db.engine import Database
+from ingest.db.index import Scope
 from ingest.db.ranking import Embedded, rank_by_vector
 from ingest.db.schema import documents
 from ingest.domain.facets import Facet
@@ -79,7 +80,7 @@ def _suggest(database: Database, typed: str) -> object:
 def recall(database: Database, embedder: LocalEmbedder, asked: Sequence[str]) -> float:
     """Which share of the ten passages that are nearest in truth the index finds."""
     shares = []
-    live = [documents.c.searchable_at.is_not(None)]
+    live = Scope([documents.c.searchable_at.is_not(None)], is_narrow=False)
     for question in asked:
         wanted = Embedded(embedder.model, embedder.embed_query(question))
         with database.begin() as connection:

@@ -53,9 +53,8 @@ function row({ one, found, mayCorrect, goTo, correct }) {
 function form({ one, value, correct }) {
   const submit = async (event) => {
     event.preventDefault();
-    const said = event.target.elements.value.value.trim();
-    edit("");
-    await correct(one.field, said);
+    // What could not be kept stays in its field, so that it need not be typed again.
+    if (await correct(one.field, event.target.elements.value.value.trim())) edit("");
   };
   return html`<form class="inline" @submit=${submit} @keydown=${(event) => event.key === "Escape" && edit("")}>
     <label class="hidden" for="correction">${t(`doc.${one.name}`)}</label>

@@ -2,9 +2,11 @@
 import { call, originalFile, recognisedText } from "../api.js";
 import { nameOf } from "../facts.js";
 import { icons } from "../icons.js";
+import { followOne, hasEnded } from "../live.js";
 import { link, replace } from "../route.js";
-import { fetchAhead, pageWords, sheet } from "../sheet.js";
+import { fetchAhead, forgetPagesOf, pageWords, sheet } from "../sheet.js";
 import { changed, isCommon, may, tell } from "../store.js";
+import { bar, taskLine } from "../task.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { keyed } from "../vendor/lit-html/directives/keyed.js";
 import { t } from "../words.js";
@@ -17,6 +19,8 @@ let question = "";
 let marked = [];
 let found = null;
 let around = null; // thread and similar ones
+let task = null; // while it is worked on
+let unfollow = () => {};
 let fault = "";
 let tab = "data";
 let isAsking = false; // whether it may be deleted
@@ -27,7 +31,7 @@ export function enter([wanted], params) {
   question = params.get("q") ?? "";
   marked = (params.get("mark") ?? "").split(" ").filter(Boolean);
   page = Math.max(1, Number.parseInt(params.get("page") ?? "1", 10) || 1);
-  if (wanted === id && found) return;
+  if (wanted === id && found) return follow();
   reset();
   id = wanted ?? "";
   load();
@@ -35,6 +39,7 @@ export function enter([wanted], params) {
 
 export function leave() {
   removeEventListener("keydown", onKey);
+  unfollow();
 }
 
 export function forget() {
@@ -46,7 +51,8 @@ export function forget() {
 export const refresh = () => load();
 
 function reset() {
-  [id, found, around, fault, tab, isAsking, isGone] = ["", null, null, "", "data", false, false];
+  unfollow();
+  [id, found, around, task, fault, tab, isAsking, isGone] = ["", null, null, null, "", "data", false, false];
 }
 
 async function load() {
@@ -56,6 +62,7 @@ async function load() {
     if (wanted !== id) return;
     [found, fault] = [document_, ""];
     document.title = `${nameOf(found)} · Bandeja`;
+    follow();
     changed();
     const [thread, similar] = await Promise.all([call(`/documents/${id}/thread`), call(`/documents/${id}/similar`)]);
     if (wanted === id) around = { thread, similar: similar.items };
@@ -63,6 +70,21 @@ async function load() {
     if (wanted === id && !isCommon(error)) fault = `${error.message} ${error.action}`;
   }
   changed();
+}
+
+// While it is worked on, how far that is; then the document as it is now.
+function follow() {
+  unfollow();
+  if (hasEnded(found)) return;
+  const followed = id;
+  unfollow = followOne(id, (now) => {
+    task = hasEnded(now) ? null : now;
+    if (!task) {
+      forgetPagesOf(followed);
+      load();
+    }
+    changed();
+  });
 }
 
 // --- turning pages ---------------------------------------------------------------------------
@@ -99,7 +121,7 @@ export function view() {
       ${pager(all)}
       ${keyed(`${id}/${page}`, sheet({ id, page, title: nameOf(found), marked, isSelectable: true }))}
     </div>
-    <div class="document-side">${actions()} ${isAsking ? confirmation() : nothing} ${tabs()}</div>
+    <div class="document-side">${task ? running() : nothing} ${actions()} ${isAsking ? confirmation() : nothing} ${tabs()}</div>
   </div>`;
 }
 
@@ -116,6 +138,11 @@ const actions = () => html`<div class="actions">
   <a class="button" href=${recognisedText(id)} download="${found.filename}.txt">${icons.download} ${t("doc.recognised")}</a>
   ${may("upload") ? html`<button @click=${reread}>${icons.again} ${t("doc.reread")}</button>` : nothing}
   ${may("admin") ? html`<button class="danger" @click=${() => ask(true)}>${icons.trash} ${t("doc.delete")}</button>` : nothing}
+</div>`;
+
+const running = () => html`<div class="running"><p class="row-line" role="status">${taskLine(task) || t(`status.${task.status}`)}</p>
+  ${bar(task.progress, nameOf(found))}
+  ${may("upload") ? html`<button @click=${cancel}>${icons.close} ${t("task.cancel")}</button>` : nothing}
 </div>`;
 
 const confirmation = () => html`<div class="confirm" role="alertdialog" aria-labelledby="ask">
@@ -181,7 +208,7 @@ function ask(whether) {
 
 // null takes a correction back to what was read.
 async function correct(field, value) {
-  await attempt(async () => {
+  return attempt(async () => {
     found = await call(`/documents/${id}`, { method: "PATCH", body: { [field]: value } });
     tell(t("doc.correctedNow"));
   });
@@ -189,9 +216,15 @@ async function correct(field, value) {
 
 async function reread() {
   await attempt(async () => {
-    await call(`/tasks/${id}/retry`, { method: "POST", body: { from: "extract" } });
+    task = await call(`/tasks/${id}/retry`, { method: "POST", body: { from: "extract" } });
+    found = { ...found, status: task.status };
     tell(t("doc.rereading"));
+    follow();
   });
+}
+
+async function cancel() {
+  await attempt(() => call(`/tasks/${id}/cancel`, { method: "POST" }));
 }
 
 async function remove() {
@@ -203,10 +236,13 @@ async function remove() {
   changed();
 }
 
+// Whether it was done; what kept it from being done is told.
 async function attempt(deed) {
   try {
     await deed();
+    return true;
   } catch (error) {
     if (!isCommon(error)) tell(`${error.message} ${error.action}`);
+    return false;
   }
 }

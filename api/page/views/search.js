@@ -12,6 +12,7 @@ import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { counted, day, named, number, t } from "../words.js";
 
 const PAUSE = 160; // milliseconds without a key, after which is asked
+const REST = 250; // milliseconds that a hit is looked at, after which its places are asked for: a mouse passes over many
 const LIMIT = 20;
 const FACETS = ["type", "office", "sender", "year", "month", "device"];
 // The parameter of the API that a facet's value goes to.
@@ -25,6 +26,7 @@ let isBusy = false;
 let selected = 0;
 let place = 0;
 let timer;
+let resting;
 let running;
 
 export function enter(_, params) {
@@ -38,6 +40,7 @@ export function enter(_, params) {
 export function leave() {
   removeEventListener("keydown", onKey);
   clearTimeout(timer);
+  clearTimeout(resting);
 }
 
 export function forget() {
@@ -81,7 +84,7 @@ async function ask(offset = 0) {
     if (offset) found.hits = [...answer.hits, ...found.hits];
     else [selected, place] = [0, 0];
     [answer, fault] = [found, ""];
-    if (found.hits.length) fetchPlaces(found.hits[selected]);
+    lookAt(found.hits[selected]);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (!isCommon(error)) fault = `${error.message} ${error.action}`;
@@ -122,7 +125,12 @@ function select(index) {
   if (index !== selected) place = 0;
   selected = index;
   changed();
-  fetchPlaces(answer.hits[index]);
+  lookAt(answer.hits[index]);
+}
+
+function lookAt(hit) {
+  clearTimeout(resting);
+  if (hit && !hit.places) resting = setTimeout(() => fetchPlaces(hit), REST);
 }
 
 // All places of the hit that is looked at, once: n and p step through them.
@@ -131,10 +139,11 @@ async function fetchPlaces(hit) {
   hit.isAsked = true;
   try {
     const offset = answer.hits.indexOf(hit);
-    const found = await call("/search", { signal: running.signal, params: { ...parameters(offset), facets: "", limit: 1, places: true } });
+    const found = await call("/search", { params: { ...parameters(offset), facets: "", limit: 1, places: true } });
     const [same] = found.hits;
     if (same?.document_id === hit.document_id && same.places.length) hit.places = same.places;
   } catch (error) {
+    hit.isAsked = false; // looked at again, it is asked for again
     isCommon(error);
   }
   changed();

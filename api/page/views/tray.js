@@ -6,10 +6,11 @@ import { icons } from "../icons.js";
 import { hasEnded, loadMore, lookSoon, put, tasks, unwatch, watch } from "../live.js";
 import { link } from "../route.js";
 import { changed, isCommon, may, tell } from "../store.js";
+import { bar, taskLine } from "../task.js";
 import { add, again, forget as forgetUpload, refuse, uploads, whenSent } from "../upload.js";
 import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { repeat } from "../vendor/lit-html/directives/repeat.js";
-import { counted, duration, moment, number, size, spoken, t } from "../words.js";
+import { counted, moment, size, t } from "../words.js";
 
 const ACCEPTED = ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.heic,.heif,.webp,.bmp,.gif";
 let isOver = false;
@@ -128,8 +129,6 @@ function uploadRow(upload) {
   </li>`;
 }
 
-const bar = (percent, name) => html`<progress max="100" .value=${percent} aria-label=${t("task.progress", { name })}></progress>`;
-
 // --- what has arrived ------------------------------------------------------------------------
 
 function taskRow(task) {
@@ -142,28 +141,14 @@ function taskRow(task) {
       <p class="row-line">${taskLine(task)}</p>
       ${hasEnded(task) || task.status === "awaiting_upload" ? nothing : bar(task.progress, called)}
       ${task.error ? trouble(task) : nothing}
+      ${mayStop(task) ? html`<div class="row-actions"><button @click=${() => cancel(task)}
+        aria-label="${t("task.cancel")}: ${called}">${icons.close} ${t("task.cancel")}</button></div>` : nothing}
     </div>
     <div class="row-side">
       <time datetime=${task.created_at}>${moment(task.created_at)}</time>
       <span class="pill" data-status=${task.status}>${t(`status.${task.status}`)}</span>
     </div>
   </li>`;
-}
-
-function taskLine(task) {
-  const parts = [];
-  if (!hasEnded(task) && task.stage) parts.push(spoken() === "es" ? task.stage_label : t(`stage.${task.stage}`));
-  if (task.pages_total && !hasEnded(task) && task.stage === "extract") {
-    parts.push(t("task.pages", { done: number(task.pages_done), all: number(task.pages_total) }));
-  } else if (task.pages_total) {
-    parts.push(counted("page", task.pages_total));
-  }
-  if (!hasEnded(task) && task.searchable) parts.push(t("status.searchable"));
-  if (!hasEnded(task) && task.eta_seconds > 3) parts.push(t("task.eta", { time: duration(task.eta_seconds) }));
-  if (task.next_retry_at) parts.push(t("task.again", { time: moment(task.next_retry_at) }));
-  if (task.status === "completed" && task.text === "none") parts.push(t("task.noText"));
-  else if (task.status === "completed" && task.degraded) parts.push(t("task.degraded"));
-  return parts.join(" · ");
 }
 
 function trouble(task) {
@@ -173,6 +158,8 @@ function trouble(task) {
       ${code === "encrypted_pdf" ? passwordForm(task) : html`<button @click=${() => retry(task)}>${icons.again} ${t("task.retry")}</button>`}
     </div>` : nothing}`;
 }
+
+const mayStop = (task) => may("upload") && ["queued", "processing"].includes(task.status);
 
 function passwordForm(task) {
   const id = `password-${task.task_id}`;
@@ -192,9 +179,17 @@ async function unlock(event, task) {
   field.value = "";
 }
 
-async function retry(task, password) {
+function retry(task, password) {
+  return asked(`/tasks/${task.task_id}/retry`, password ? { password } : {});
+}
+
+function cancel(task) {
+  return asked(`/tasks/${task.task_id}/cancel`);
+}
+
+async function asked(path, body) {
   try {
-    put(await call(`/tasks/${task.task_id}/retry`, { method: "POST", body: password ? { password } : {} }));
+    put(await call(path, { method: "POST", body }));
     lookSoon();
   } catch (error) {
     if (!isCommon(error)) tell(`${error.message} ${error.action}`);

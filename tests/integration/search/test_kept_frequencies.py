@@ -1,26 +1,31 @@
 """What PostgreSQL keeps of terms is read instead of counting them, and what it cannot keep is counted."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import text
 
-from ingest.db import index
+from ingest.db import frequencies
 from ingest.db.engine import Database
 from tests.integration.search.conftest import Found, Write
 
 
 @pytest.fixture
-def analyzed(database: Database, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def analyzed(database: Database, write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Thirty documents about acacias, as a corpus too large to be counted."""
     for number in range(30):
         write(f"Informe de acacias, parte {number}.")
     with database.begin() as connection:
         connection.execute(text("ANALYZE chunk_terms"))
-    monkeypatch.setattr(index, "_COUNTED_WHOLE", 10)
+    monkeypatch.setattr(frequencies, "_COUNTED_WHOLE", 10)
+    frequencies.forget(database.engine)
+    yield
+    frequencies.forget(database.engine)
 
 
 def _passages(database: Database, word: str) -> int:
     with database.begin() as connection:
-        (term,) = index.look_up(connection, [word])[word]
+        (term,) = frequencies.look_up(connection, [word])[word]
     return term.passages
 
 
@@ -36,10 +41,10 @@ def test_a_common_term_is_not_counted(database: Database, write: Write) -> None:
 @pytest.mark.usefixtures("analyzed")
 def test_the_corpus_is_not_counted(database: Database, write: Write) -> None:
     with database.begin() as connection:
-        before = index.corpus(connection)
+        before = frequencies.corpus(connection)
     write("Una más de acacias.")
     with database.begin() as connection:
-        after = index.corpus(connection)
+        after = frequencies.corpus(connection)
         counted = connection.execute(text("SELECT count(*) - 1, avg(length)::float FROM chunk_terms")).one()
 
     assert (before, before.passages) == (after, counted[0])
