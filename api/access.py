@@ -1,6 +1,8 @@
 """Who calls, what they may do, and how often."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from hmac import compare_digest
 from time import time
 from typing import Annotated, cast
@@ -18,7 +20,7 @@ from ingest.db import keys
 from ingest.db.keys import ApiKey
 from ingest.errors import Forbidden, RateLimited, SessionEnded, Unauthorized
 
-LOCAL_ADMIN = ApiKey(id=UUID(int=0), name="local admin", scopes=("admin",), rate_limited=False)
+LOCAL_ADMIN = ApiKey(id=UUID(int=0), name="local admin", scopes=("admin",), rate_limited=False)  # it has no row
 
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key (`bandeja key add`).")
 _bearer = HTTPBearer(auto_error=False, description="The same key as a bearer token.")
@@ -46,32 +48,38 @@ def _secret(request: Request) -> str:
 
 def identify(state: State, secret: str, host: str) -> ApiKey:
     """The key with this secret, shown by this address. Raises Unauthorized, RateLimited, DatabaseUnavailable."""
-    state.throttle.check(host, secret)
-    found = _find(state, secret)
-    if found is None:
-        state.throttle.failed(host)
-        raise Unauthorized
-    state.throttle.succeeded(host, secret)
+    with _throttled(state, secret, host):
+        found = _find(state, secret)
     _count(state, found)
     return found
 
 
 def _of_session(state: State, request: Request, token: str, host: str) -> ApiKey:
-    state.throttle.check(host, token)
-    try:
+    with _throttled(state, token, host):
         session = sessions.find(state, token)
-    except SessionEnded:
-        state.throttle.failed(host)
-        raise
-    state.throttle.succeeded(host, token)
     sessions.check_change(request, token)
     key = session.key or LOCAL_ADMIN
     _count(state, key)
     return key
 
 
+@contextmanager
+def _throttled(state: State, secret: str, host: str) -> Iterator[None]:
+    """Around a look at who shows this secret: an address that shows too many wrong ones is made to wait. Raises RateLimited."""
+    state.throttle.check(host, secret)
+    try:
+        yield
+    except (Unauthorized, SessionEnded):
+        state.throttle.failed(host)
+        raise
+    state.throttle.succeeded(host, secret)
+
+
 def _count(state: State, key: ApiKey) -> None:
-    """Raise RateLimited where the key has called too often in this minute."""
+    """Remember that the key is in use; raise RateLimited where it has called too often in this minute."""
+    if key.is_stale(datetime.now(UTC)):
+        with state.services.database.begin() as connection:
+            keys.note_use(connection, key.id)
     limit = state.settings.rate_limit_per_minute
     if key.rate_limited and limit:
         now = time()
@@ -79,12 +87,15 @@ def _count(state: State, key: ApiKey) -> None:
             raise RateLimited(retry_after=60 - now % 60)
 
 
-def _find(state: State, secret: str) -> ApiKey | None:
+def _find(state: State, secret: str) -> ApiKey:
     local = state.settings.api_key.get_secret_value()
     if local and compare_digest(secret.encode("utf-8", "surrogatepass"), local.encode()):
         return LOCAL_ADMIN
     with state.services.database.begin() as connection:
-        return keys.find(connection, secret)
+        found = keys.find(connection, secret)
+    if found is None:
+        raise Unauthorized
+    return found
 
 
 async def caller(

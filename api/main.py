@@ -10,13 +10,14 @@ from starlette.types import ASGIApp
 
 from api import problems
 from api.access import LOCAL_ADMIN
+from api.audit import Audit
 from api.description import refine
 from api.gate import Gate
 from api.page_files import read_page
 from api.parameters import only_known
 from api.questions import Questions
 from api.request_id import RequestId
-from api.routes import docs, documents, error_page, health, metrics, page, parked, search, session, tasks, uploads
+from api.routes import audit, docs, documents, error_page, health, metrics, page, parked, search, session, tasks, uploads
 from api.state import State
 from api.streams import Streams, looking
 from api.throttle import KeyThrottle
@@ -31,6 +32,7 @@ from ingest.services.signing import build_presigner, store_address
 from ingest.settings import Settings, load_settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
+from ingest.viewing.searchable import SearchableCopies
 
 CALL_SECONDS = 30.0  # a statement of any call but search, which has less (`api/questions.py`); the slowest take a tenth of one
 
@@ -53,6 +55,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
 
 def _state(settings: Settings, passwords: Passwords, questions: Questions, shutdown: Shutdown) -> State:
     services, presigner = build_services(settings, statement_seconds=CALL_SECONDS), build_presigner(settings)
+    pictures = Pictures(services.database, services.store, build_reader(settings), passwords)
     queue = CeleryQueue(make_celery(settings))
     return State(
         settings=settings,
@@ -60,7 +63,8 @@ def _state(settings: Settings, passwords: Passwords, questions: Questions, shutd
         queue=queue,
         embedder=build_embedder(settings, services.tallies),
         questions=questions,
-        pictures=Pictures(services.database, services.store, build_reader(settings), passwords),
+        pictures=pictures,
+        copies=SearchableCopies(services.database, services.store, pictures),
         uploads=Uploads(
             services.database,
             services.store,
@@ -106,8 +110,9 @@ app = Api(
     redoc_url=None,
 )
 problems.install(app)
+app.add_middleware(Audit)
 app.add_middleware(Gate)
-for module in (uploads, tasks, documents, search, parked, session):
+for module in (uploads, tasks, documents, search, parked, audit, session):
     app.include_router(module.router, responses=problems.documented(), dependencies=[Depends(only_known)])
 for module in (health, metrics, docs, error_page, page):
     app.include_router(module.router)

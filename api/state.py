@@ -19,6 +19,7 @@ from ingest.services.backing import Services
 from ingest.settings import Settings
 from ingest.shutdown import Shutdown
 from ingest.viewing.pictures import Pictures
+from ingest.viewing.searchable import SearchableCopies
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class State:
     embedder: Embedder
     questions: Questions
     pictures: Pictures
+    copies: SearchableCopies
     uploads: Uploads
     passwords: Passwords
     presigner: Presigner

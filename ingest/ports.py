@@ -120,6 +120,9 @@ class Presigner(Protocol):
     def sign_download(self, *, key: str, version_id: str, filename: str, seconds: int) -> str:
         """A URL that reads this one version, named `filename` in the browser."""
 
+    def sign_derived(self, *, key: str, filename: str, seconds: int) -> str:
+        """A URL that reads this PDF in the derived bucket, likewise."""
+
 
 class Passwords(Protocol):
     """Passwords for locked PDFs: those of the office, and one that somebody gave for one run of one document."""

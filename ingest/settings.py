@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = _name("BANDEJA_RATE_LIMIT_PER_MINUTE", 600, ge=0)
     failed_keys_per_minute: int = _name("BANDEJA_FAILED_KEYS_PER_MINUTE", 100, ge=0)
     session_seconds: int = _name("BANDEJA_SESSION_SECONDS", 12 * 3600, ge=60)
+    audit_days: int = _name("BANDEJA_AUDIT_DAYS", 365, ge=1)
     streams_per_key: int = _name("BANDEJA_STREAMS_PER_KEY", 50, ge=1)
     metrics_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")

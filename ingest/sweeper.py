@@ -73,6 +73,7 @@ class Sweeper:
             self._rows.expire_uploads()
             sent = self._rows.send_unsent()
             self._rows.forget_unused_words()
+            self._rows.forget_old_deeds()
             renewed = max(renew(self._services.database) for renew in (renew_descriptions, renew_terms, renew_letters))
         except DatabaseUnavailable:
             # Nobody could renew a lease while the database was away: give every holder a full length.

@@ -106,5 +106,6 @@ function note(until) {
 
 export const pagePicture = (id, page) => `${BASE}/documents/${id}/pages/${page}/image`;
 export const originalFile = (id) => `${BASE}/documents/${id}/file`;
+export const searchableCopy = (id) => `${BASE}/documents/${id}/searchable.pdf`;
 export const recognisedText = (id) => `${BASE}/documents/${id}/text`;
 export const taskEvents = (id) => `${BASE}/tasks/${id}/events`;

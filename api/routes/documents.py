@@ -12,13 +12,14 @@ from api.access import Admin, Reader, Uploader
 from api.conditional import NOT_MODIFIED, conditional
 from api.correction_schemas import CorrectionRequest
 from api.detail_schemas import DocumentDetail, NearDuplicate
+from api.history_schemas import HistoryAnswer
 from api.inputs import Day, PageNumber, Text
 from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import DocumentAnswer, DocumentList, PageAnswer, WordBox
 from api.search_schemas import SimilarDocument, SimilarDocuments
 from api.state import AppState, State
 from api.thread_schemas import ThreadAnswer
-from ingest.db import descriptions, documents, pages, texts
+from ingest.db import descriptions, documents, history, pages, texts
 from ingest.domain.crops import Crop
 from ingest.domain.documents import Document, Status, folded
 from ingest.errors import Conflict, Forbidden, NotFound
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/api/v1/documents", tags=["documents"])
 _PART = r"(0(\.\d{1,6})?|1(\.0{1,6})?)"
 _CROP = rf"^{_PART},{_PART},{_PART},{_PART}$"
 NOT_FOUND = problems.documented("not_found")
-_PICTURE = problems.documented(
+_COPY = problems.documented(
     "not_found",
     "object_missing",
     "encrypted_pdf",
@@ -42,7 +43,11 @@ _PICTURE = problems.documented(
     "parser_memory",
     "storage_unavailable",
     "pictures_busy",
-) | {200: {"content": {PICTURE_TYPE: {}}}, 304: {"description": "The picture that the client has is the right one."}}
+)
+_PICTURE = _COPY | {
+    200: {"content": {PICTURE_TYPE: {}}},
+    304: {"description": "The picture that the client has is the right one."},
+}
 
 
 def _find(state: State, document_id: UUID) -> Document:
@@ -117,6 +122,7 @@ def correct_document(document_id: UUID, wanted: CorrectionRequest, state: AppSta
     if not key.may("read") and found.created_by != key.id:
         raise Forbidden("read")
     with state.services.database.begin() as connection:
+        history.act_as(connection, key.name)
         # Within the transaction, so not waited for long.
         corrected = corrections.correct(connection, state.services.prompt_store, document_id, wanted.changes(), key.name)
         return _detail(connection, corrected)
@@ -209,6 +215,15 @@ def get_thread(document_id: UUID, state: AppState, _: Reader) -> ThreadAnswer:
     return ThreadAnswer.model_validate(found)
 
 
+@router.get("/{document_id}/history", responses=NOT_FOUND)
+def get_history(document_id: UUID, state: AppState, _: Reader, limit: Limit = 200) -> HistoryAnswer:
+    """What happened to the document, oldest first: of more than `limit` the newest."""
+    document = _find(state, document_id)
+    with state.services.database.begin() as connection:
+        happened = history.of_document(connection, document_id, limit)
+    return HistoryAnswer.of(document, happened)
+
+
 @router.get("/{document_id}/file", status_code=307, response_class=RedirectResponse, responses=NOT_FOUND)
 def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
     """A redirect to a signed URL of the document's own version, good for minutes."""
@@ -224,14 +239,31 @@ def get_file(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
     return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
 
 
+@router.get("/{document_id}/searchable.pdf", status_code=307, response_class=RedirectResponse, responses=_COPY)
+def get_searchable_copy(document_id: UUID, state: AppState, _: Reader) -> RedirectResponse:
+    """A redirect to a PDF of the pages as they were sent, what was read on them as text to be searched and selected.
+
+    Made at the first call, some hundredths of a second a page, and kept. 404 until the document was read; 503 with Retry-After
+    while too many others are drawn.
+    """
+    document = _find(state, document_id)
+    url = state.presigner.sign_derived(
+        key=state.copies.key_of(document),
+        filename=f"{document.filename.rpartition('.')[0] or document.filename}.pdf",
+        seconds=state.settings.download_url_seconds,
+    )
+    return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
+
+
 @router.delete("/{document_id}", status_code=204, responses=problems.documented("not_found", "conflict"))
-def delete_document(document_id: UUID, state: AppState, _: Admin) -> Response:
+def delete_document(document_id: UUID, state: AppState, key: Admin) -> Response:
     """Hide the document from search at once; object, versions and pictures are erased within seconds.
 
     409 for a version that a newer one has superseded: it is erased with that one.
     """
     _find(state, document_id)
     with state.services.database.begin() as connection:
+        history.act_as(connection, key.name)
         deleted = erasure.delete(connection, document_id)
     if not deleted:
         raise Conflict

@@ -50,6 +50,7 @@ def sign_in(wanted: SessionRequest, request: Request, response: Response, state:
     sessions.check_origin(request)
     host = request.client.host if request.client else ""
     key = identify(state, wanted.key.get_secret_value(), host)
+    request.state.key = key
     token, session = sessions.begin(state, key, is_local=key is LOCAL_ADMIN)
     sessions.set_cookie(request, response, token, state.settings.session_seconds)
     response.headers["Cache-Control"] = "no-store"

@@ -18,7 +18,7 @@ from api.paging import Cursor, Limit, cursor_after, cut, position
 from api.schemas import RetryManyAnswer, RetryManyRequest, RetryRequest, TaskAnswer, TaskList
 from api.state import AppState, State
 from api.streams import Stream
-from ingest.db import documents
+from ingest.db import documents, history
 from ingest.db.keys import ApiKey
 from ingest.domain.documents import Document, Status
 from ingest.errors import Conflict, Forbidden, NotFound
@@ -92,6 +92,7 @@ def retry_task(
     _find_for(key, state, task_id)
     wanted, passwords = wanted or RetryRequest(), state.passwords
     with state.services.database.begin() as connection:
+        history.act_as(connection, key.name)
         queued = replay(connection, task_id, wanted.from_stage)
         # Before the commit: no worker may come sooner than the password, and without Redis nothing has happened.
         if wanted.password is None:
@@ -104,13 +105,13 @@ def retry_task(
 
 
 @router.post("/retry", status_code=202)
-def retry_tasks(wanted: RetryManyRequest, state: AppState, _: Admin) -> RetryManyAnswer:
+def retry_tasks(wanted: RetryManyRequest, state: AppState, key: Admin) -> RetryManyAnswer:
     """Run all of a kind again, newest first, a page at a time: call it with `next_cursor` until there is none."""
     filters = documents.Filters(status=wanted.status, error_code=wanted.code, device=wanted.device)
     with state.services.database.begin() as connection:
         rows = documents.newest(connection, filters, after=position(wanted.cursor), limit=wanted.limit + 1)
     chosen, next_cursor = cut(rows, wanted.limit, cursor_after)
-    queued = replay_all(state.services.database, chosen, wanted.from_stage)
+    queued = replay_all(state.services.database, chosen, wanted.from_stage, actor=key.name)
     for document in queued:
         state.queue.show_document(document)
     state.queue.follow_commit(queued)
@@ -122,6 +123,7 @@ def cancel_task(task_id: UUID, request: Request, state: AppState, key: Uploader)
     """Stop a document that has not ended; 409 where it has. A key that may only upload stops what it uploaded."""
     _find_for(key, state, task_id)
     with state.services.database.begin() as connection:
+        history.act_as(connection, key.name)
         cancelled = documents.cancel(connection, task_id)
     if cancelled is None:
         raise Conflict

@@ -22,9 +22,12 @@ _REFUSED = problems.documented("too_large", "unsupported_type", "empty_file")
 @router.post(
     "", status_code=201, responses=_REFUSED | {200: {"model": Duplicate, "description": "A completed document has these bytes."}}
 )
-def create_upload(wanted: UploadRequest, response: Response, state: AppState, key: Uploader) -> UploadAnswer | Duplicate:
+def create_upload(
+    wanted: UploadRequest, request: Request, response: Response, state: AppState, key: Uploader
+) -> UploadAnswer | Duplicate:
     """A signed request that uploads this one file straight to the store, and the task that follows it."""
     answer = _create(wanted, state, key)
+    request.state.subject = str(answer.document_id)
     if isinstance(answer, Duplicate):
         response.status_code = 200
     return answer
@@ -44,6 +47,7 @@ def create_uploads(
             items.append(_create(one, state, key))
         except (EmptyFile, TooLarge, UnsupportedType, InvalidRequest) as error:
             items.append(Problem(**problems.problem(request, error)))
+    request.state.subject = f"{len(items)} files"
     return BatchAnswer(items=items)
 
 

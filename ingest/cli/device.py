@@ -8,7 +8,8 @@ import typer
 
 from ingest.cli import context, device_check
 from ingest.cli.screen import err, out, safe
-from ingest.db import devices
+from ingest.db import audit, devices
+from ingest.db.audit import Deed
 from ingest.intake.scanners import Added, Scanners, name_problem
 from ingest.ports import Credentials
 from ingest.reading import ocr_languages
@@ -56,7 +57,10 @@ def _scanners(settings: Settings) -> Scanners:
 def add(settings: Settings, name: str, *, replaces: bool, languages: str = "", stays_here: bool = False) -> Added | None:
     """Make or renew a device; None where another one has its folder. Raises StorageUnavailable, DatabaseUnavailable."""
     with context.database(settings) as database, database.begin() as connection:
-        return _scanners(settings).add(connection, name, replaces=replaces, languages=languages, stays_here=stays_here)
+        added = _scanners(settings).add(connection, name, replaces=replaces, languages=languages, stays_here=stays_here)
+        if added is not None:
+            audit.record(connection, Deed(audit.COMMAND_LINE, "device_added", name))
+        return added
 
 
 def device_settings(settings: Settings, name: str, credentials: Credentials, prefix: str) -> str:
@@ -135,6 +139,8 @@ def remove(name: Annotated[str, typer.Argument(help="The device's name, as liste
     settings = context.settings()
     with context.database(settings) as database, database.begin() as connection:
         removed = _scanners(settings).remove(connection, name)
+        if removed:
+            audit.record(connection, Deed(audit.COMMAND_LINE, "device_removed", name))
     if not removed:
         err.print(f"[bold red]✗[/] There is no device {safe(name)}; `bandeja device list` shows all.")
         sys.exit(1)

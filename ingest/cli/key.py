@@ -8,7 +8,8 @@ from rich.table import Column, Table
 
 from ingest.cli import context
 from ingest.cli.screen import err, out, safe
-from ingest.db import keys
+from ingest.db import audit, keys
+from ingest.db.audit import Deed
 
 app = typer.Typer(help="API keys, stored hashed.", no_args_is_help=True)
 
@@ -36,6 +37,7 @@ def add(
     named = scopes(scope)
     with context.database(context.settings()) as database, database.begin() as connection:
         secret = keys.add(connection, name, named)
+        audit.record(connection, Deed(audit.COMMAND_LINE, "key_added", name))
     err.print("Keep it now: it is stored hashed and not shown again.")
     print(secret)
 
@@ -45,10 +47,11 @@ def list_keys() -> None:
     """List all keys, without their secrets."""
     with context.database(context.settings()) as database, database.begin() as connection:
         found = keys.every(connection)
-    table = Table("name", "scopes", "made", "revoked", Column("id", no_wrap=True, min_width=36), box=None)
+    table = Table("name", "scopes", "made", "last used", "revoked", Column("id", no_wrap=True, min_width=36), box=None)
     for key in found:
-        made, revoked = (f"{moment.astimezone():%Y-%m-%d}" if moment else "" for moment in (key.created_at, key.revoked_at))
-        table.add_row(safe(key.name), ",".join(key.scopes), made, revoked, str(key.id))
+        moments = (key.created_at, key.last_used_at, key.revoked_at)
+        days = (f"{moment.astimezone():%Y-%m-%d}" if moment else "" for moment in moments)
+        table.add_row(safe(key.name), ",".join(key.scopes), *days, str(key.id))
     out.print(table)
 
 
@@ -57,6 +60,8 @@ def revoke(name_or_id: Annotated[str, typer.Argument(help="A key's id, or the na
     """Make a key worthless, at once."""
     with context.database(context.settings()) as database, database.begin() as connection:
         count = keys.revoke(connection, name_or_id)
+        if count:
+            audit.record(connection, Deed(audit.COMMAND_LINE, "key_revoked", name_or_id))
     if count == 0:
         err.print(f"[bold red]✗[/] No live key has that name or id: {safe(name_or_id)}")
         sys.exit(1)

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from ingest.db.schema import api_keys
 
 SCOPES = ("upload", "read", "admin")
+_NOTED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,15 @@ class ApiKey:
     created_at: datetime | None = None
     revoked_at: datetime | None = None
     rate_limited: bool = True
+    last_used_at: datetime | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the key has this scope."""
         return scope in self.scopes or "admin" in self.scopes
+
+    def is_stale(self, now: datetime) -> bool:
+        """Whether that it is in use is to be noted: the last note is a minute old. One that was never stored has none."""
+        return self.created_at is not None and (self.last_used_at is None or now - self.last_used_at > _NOTED)
 
 
 def digest(secret: str) -> bytes:
@@ -48,7 +55,14 @@ def find(connection: Connection, secret: str) -> ApiKey | None:
     row = connection.execute(
         select(api_keys).where(api_keys.c.secret_sha256 == digest(secret), api_keys.c.revoked_at.is_(None))
     ).one_or_none()
-    return None if row is None else ApiKey(row.id, row.name, tuple(row.scopes), row.created_at, row.revoked_at)
+    return None if row is None else _key(row)
+
+
+def note_use(connection: Connection, key_id: UUID) -> None:
+    """Remember that the key was used just now; once a minute, because every call would write the same row."""
+    old = func.now() - _NOTED
+    mine = (api_keys.c.id == key_id) & or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < old)
+    connection.execute(update(api_keys).where(mine).values(last_used_at=func.now()))
 
 
 def live(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
@@ -60,7 +74,11 @@ def live(connection: Connection, ids: Collection[UUID]) -> set[UUID]:
 def every(connection: Connection) -> list[ApiKey]:
     """All keys, oldest first."""
     rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at))
-    return [ApiKey(row.id, row.name, tuple(row.scopes), row.created_at, row.revoked_at) for row in rows]
+    return list(map(_key, rows))
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    return ApiKey(row.id, row.name, tuple(row.scopes), row.created_at, row.revoked_at, last_used_at=row.last_used_at)
 
 
 def revoke(connection: Connection, name_or_id: str) -> int:

@@ -333,6 +333,36 @@ api_keys = Table(
     Column("scopes", ARRAY(Text), nullable=False),
     Column("created_at", Moment, nullable=False, server_default=func.now()),
     Column("revoked_at", Moment),
+    Column("last_used_at", Moment),  # by the minute
+)
+
+# Written by the triggers of migration 0013, whatever changes a row.
+document_history = Table(
+    "document_history",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Moment, nullable=False, server_default=func.clock_timestamp()),
+    Column("event", Text, nullable=False),
+    Column("stage", Text, nullable=False, server_default=""),
+    Column("code", Text),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("actor", Text, nullable=False, server_default=""),  # a key's name; "" for the system itself
+    Column("trace_id", Text, nullable=False, server_default=""),
+    Index("ix_document_history_document", "document_id", "id"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", Moment, nullable=False, server_default=func.clock_timestamp(), index=True),
+    Column("who", Text, nullable=False),  # the key's name then, or "command line"
+    Column("key_id", Uuid),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("request_id", Text, nullable=False, server_default=""),
 )
 
 sessions = Table(

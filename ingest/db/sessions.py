@@ -46,8 +46,8 @@ def find(connection: Connection, token: str) -> Session | None:
     ).one_or_none()
     if row is None:
         return None
-    key = None if row.id is None else ApiKey(row.id, row.name, tuple(row.scopes), row.created_at)
-    return Session(key, row.local_key_sha256, row.expires_at)
+    known = None if row.id is None else ApiKey(row.id, row.name, tuple(row.scopes), row.created_at, last_used_at=row.last_used_at)
+    return Session(known, row.local_key_sha256, row.expires_at)
 
 
 def end(connection: Connection, token: str) -> None:

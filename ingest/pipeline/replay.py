@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from ingest.db import batches, checkpoints, documents
+from ingest.db import batches, checkpoints, documents, history
 from ingest.db.engine import Database
 from ingest.domain.documents import Document
 from ingest.errors import Conflict, InvalidRequest, NotFound, Text
@@ -40,12 +40,15 @@ def replay(connection: Connection, document_id: UUID, from_stage: str | None = N
     return replayed
 
 
-def replay_all(database: Database, chosen: Sequence[Document], from_stage: str | None = None) -> list[Document]:
-    """Queue each again, in a transaction of its own; returns those that could be. Raises as `replay`, but no Conflict."""
+def replay_all(
+    database: Database, chosen: Sequence[Document], from_stage: str | None = None, *, actor: str = ""
+) -> list[Document]:
+    """Queue each again, in a transaction of its own, as asked for by `actor`; returns those that could be. Raises as `replay`, but no Conflict."""
     queued = []
     for document in chosen:
         try:
             with database.begin() as connection:
+                history.act_as(connection, actor)
                 queued.append(replay(connection, document.id, from_stage))
         except (Conflict, NotFound):
             continue

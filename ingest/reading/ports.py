@@ -84,6 +84,15 @@ class OpenDocument(Protocol):
     def picture(self, page: int, dpi: int, place: Box | None = None) -> bytes:
         """The page, or a place on it, as a WebP, for people."""
 
+    def copy_page(self, page: int, words: Sequence[Word], turn: int) -> None:
+        """Add the page to a searchable copy, from the first on, in order: `words` as a text layer that is not drawn.
+
+        A clockwise `turn` would set their lines upright.
+        """
+
+    def copied(self) -> bytes:
+        """The searchable copy, a PDF of all pages."""
+
 
 class DocumentReader(Protocol):
     """Opens PDFs and images of unknown origin without trusting them."""

@@ -15,6 +15,7 @@ def build_presigner(settings: Settings) -> MinioPresigner:
     return MinioPresigner(
         store_address(settings),
         settings.minio_bucket,
+        settings.derived_bucket,
         region=settings.minio_region,
         signer_access_key=settings.minio_signer_access_key,
         signer_secret_key=settings.minio_signer_secret_key.get_secret_value(),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
-from ingest.db import batches, dead_leases, documents, pages, sending, vocabulary
+from ingest.db import audit, batches, dead_leases, documents, pages, sending, vocabulary
 from ingest.db.engine import Database
 from ingest.domain.batches import PageBatch
 from ingest.domain.documents import Document, Status
@@ -89,6 +89,11 @@ class Rows:
             forgotten = vocabulary.forget_unused(connection)
         if forgotten:
             log.info("words_forgotten", count=forgotten)
+
+    def forget_old_deeds(self) -> None:
+        """Who did what is kept for as long as is set."""
+        with self.services.database.begin() as connection:
+            audit.forget(connection, self.services.settings.audit_days)
 
     def _messages(self) -> tuple[set[str], set[int]]:
         """The queues without a message, and the numbers of messages that workers have just taken. Raises BrokerUnavailable."""

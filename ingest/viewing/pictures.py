@@ -15,7 +15,7 @@ from ingest.domain.documents import Document
 from ingest.domain.object_keys import derived_prefix
 from ingest.errors import NotFound, ObjectMissing, PermanentError, PicturesBusy
 from ingest.ports import ObjectStore, Passwords
-from ingest.reading.ports import DocumentReader
+from ingest.reading.ports import DocumentReader, OpenDocument
 
 PICTURE_TYPE = "image/webp"
 PICTURE_DPI = 110  # readable on a screen, some 60 KB a page
@@ -58,24 +58,20 @@ class Pictures:
         key = picture_key(document, page, crop)
         return self._kept(key, crop) or self._drawn_in_turn(document, page, key, crop)
 
-    def _kept(self, key: str, crop: Crop | None) -> bytes | None:
+    @contextmanager
+    def in_turn(self, key: str) -> Iterator[None]:
+        """While the block works with the reader, nobody else does. Raises PicturesBusy where too many wait already.
+
+        What was noted of this key lately is raised again without another try.
+        """
         self._failures.check(key)
-        return self._crops.find(key) if crop else self._store.get_derived(key)
-
-    def _drawn_in_turn(self, document: Document, page: int, key: str, crop: Crop | None) -> bytes:
         with _place(self._places), self._turn:
-            # Whoever was before us may have drawn the same page, or failed at it.
-            kept = self._kept(key, crop)
-            if kept is not None:
-                return kept
-            picture = self._drawn(document, page, key, crop)
-            if crop:
-                self._crops.keep(key, picture)
-            else:
-                self._keep(document, key, picture)
-            return picture
+            self._failures.check(key)  # whoever was before us may have failed at it
+            yield
 
-    def _drawn(self, document: Document, page: int, key: str, crop: Crop | None) -> bytes:
+    @contextmanager
+    def opened(self, document: Document, key: str) -> Iterator[OpenDocument]:
+        """The document's file, open in the reader. What the file itself raises is noted for the key."""
         with TemporaryDirectory(prefix="bandeja-") as folder:
             file = Path(folder) / "document"
             found = self._store.download(document.object_key, document.version_id or "", file, at_most=document.size)
@@ -84,18 +80,39 @@ class Pictures:
             # Only the office's own: one that was lent is for the run it was lent for.
             try:
                 with self._reader.open(file, self._passwords.office) as opened:
-                    return opened.picture(page, CROP_DPI, crop.box) if crop else opened.picture(page, PICTURE_DPI)
+                    yield opened
             except PermanentError as error:
                 self._failures.note(key, error)
                 raise
 
-    def _keep(self, document: Document, key: str, picture: bytes) -> None:
-        """The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between."""
+    def keep(self, document: Document, key: str, body: bytes, media_type: str) -> None:
+        """Put it into the derived bucket.
+
+        The document may be deleted meanwhile: noted before and after, so that the sweeper finds what was put between.
+        """
         with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
-        self._store.put_derived(key, picture, PICTURE_TYPE)
+        self._store.put_derived(key, body, media_type)
         with self._database.begin() as connection:
             due.note_pictures(connection, document.id)
+
+    def _kept(self, key: str, crop: Crop | None) -> bytes | None:
+        self._failures.check(key)
+        return self._crops.find(key) if crop else self._store.get_derived(key)
+
+    def _drawn_in_turn(self, document: Document, page: int, key: str, crop: Crop | None) -> bytes:
+        with self.in_turn(key):
+            # Whoever was before us may have drawn the same page.
+            kept = self._kept(key, crop)
+            if kept is not None:
+                return kept
+            with self.opened(document, key) as opened:
+                picture = opened.picture(page, CROP_DPI, crop.box) if crop else opened.picture(page, PICTURE_DPI)
+            if crop:
+                self._crops.keep(key, picture)
+            else:
+                self.keep(document, key, picture, PICTURE_TYPE)
+            return picture
 
 
 class _Crops:

@@ -1,5 +1,5 @@
 // A document: its pages as they look, what is known of it, its text, and the letters around it.
-import { call, originalFile, recognisedText } from "../api.js";
+import { call, originalFile, recognisedText, searchableCopy } from "../api.js";
 import { nameOf } from "../facts.js";
 import { icons } from "../icons.js";
 import { followOne, hasEnded } from "../live.js";
@@ -11,6 +11,7 @@ import { html, nothing } from "../vendor/lit-html/lit-html.js";
 import { keyed } from "../vendor/lit-html/directives/keyed.js";
 import { t } from "../words.js";
 import { data } from "./data.js";
+import { history } from "./history.js";
 import { related } from "./related.js";
 
 let id = "";
@@ -18,7 +19,7 @@ let page = 1;
 let question = "";
 let marked = [];
 let found = null;
-let around = null; // thread and similar ones
+let around = null; // thread, similar ones, and what happened
 let task = null; // while it is worked on
 let unfollow = () => {};
 let fault = "";
@@ -64,8 +65,9 @@ async function load() {
     document.title = `${nameOf(found)} · Bandeja`;
     follow();
     changed();
-    const [thread, similar] = await Promise.all([call(`/documents/${id}/thread`), call(`/documents/${id}/similar`)]);
-    if (wanted === id) around = { thread, similar: similar.items };
+    const [thread, similar, happened] = await Promise.all(
+      ["thread", "similar", "history"].map((part) => call(`/documents/${wanted}/${part}`)));
+    if (wanted === id) around = { thread, similar: similar.items, happened };
   } catch (error) {
     if (wanted === id && !isCommon(error)) fault = `${error.message} ${error.action}`;
   }
@@ -135,6 +137,8 @@ const pager = (all) => html`<div class="pager" role="group" aria-label=${t("doc.
 
 const actions = () => html`<div class="actions">
   <a class="button" href=${originalFile(id)} download>${icons.download} ${t("doc.original")}</a>
+  ${found.text === "none" || !found.pages ? nothing : html`<a class="button" href=${searchableCopy(id)} target="_blank" rel="noopener">
+    ${icons.download} ${t("doc.searchable")}</a>`}
   <a class="button" href=${recognisedText(id)} download="${found.filename}.txt">${icons.download} ${t("doc.recognised")}</a>
   ${may("upload") ? html`<button @click=${reread}>${icons.again} ${t("doc.reread")}</button>` : nothing}
   ${may("admin") ? html`<button class="danger" @click=${() => ask(true)}>${icons.trash} ${t("doc.delete")}</button>` : nothing}
@@ -151,7 +155,7 @@ const confirmation = () => html`<div class="confirm" role="alertdialog" aria-lab
   <button @click=${() => ask(false)}>${t("app.cancel")}</button>
 </div>`;
 
-const TABS = { data: dataPanel, text: textPanel, related: relatedPanel };
+const TABS = { data: dataPanel, text: textPanel, related: relatedPanel, history: historyPanel };
 
 function tabs() {
   const names = Object.keys(TABS);
@@ -187,6 +191,10 @@ function textPanel() {
 
 function relatedPanel() {
   return around ? related(around, found.near_duplicates ?? []) : html`<p>${t("app.loading")}</p>`;
+}
+
+function historyPanel() {
+  return around ? history(around.happened) : html`<p>${t("app.loading")}</p>`;
 }
 
 // --- doing -----------------------------------------------------------------------------------

@@ -36,12 +36,13 @@ _SHOWN = {
 
 
 class MinioPresigner:
-    """Implements `ports.Presigner` for one bucket at `url` (`http[s]://host[:port]`, as clients reach it)."""
+    """Implements `ports.Presigner` for one bucket, and one for what was derived from it, at `url` (`http[s]://host[:port]`, as clients reach it)."""
 
     def __init__(
         self,
         url: str,
         bucket: str,
+        derived_bucket: str,
         *,
         region: str,
         signer_access_key: str,
@@ -53,6 +54,7 @@ class MinioPresigner:
         secure = parts.scheme == "https"
         self._url = f"{parts.scheme}://{parts.netloc}"
         self._bucket = bucket
+        self._derived = derived_bucket
         self._region = region
         self._put_credentials = Credentials(signer_access_key, signer_secret_key)
         # With a region set, minio-py signs without asking the server for it.
@@ -94,13 +96,20 @@ class MinioPresigner:
 
         PDFs and pictures are shown, anything else is saved. `version_id` is an `ObjectVersion.identity`.
         """
+        return self._sign_get(self._bucket, key, stored_version(version_id) or None, filename, seconds)
+
+    def sign_derived(self, *, key: str, filename: str, seconds: int) -> str:
+        """A URL that reads this PDF in the derived bucket, likewise."""
+        return self._sign_get(self._derived, key, None, filename, seconds)
+
+    def _sign_get(self, bucket: str, key: str, version_id: str | None, filename: str, seconds: int) -> str:
         name = safe_segment(filename)
         shown = _SHOWN.get(f".{name.rpartition('.')[2].lower()}")
         return self._reader.presigned_get_object(
-            self._bucket,
+            bucket,
             key,
             expires=timedelta(seconds=seconds),
-            version_id=stored_version(version_id) or None,
+            version_id=version_id,
             response_headers={
                 # The sender's word too: a browser would unpack what it is given as it pleases.
                 "response-content-encoding": "identity",

@@ -30,6 +30,7 @@ from ingest.adapters.parser.messages import (
     pack,
     unpack_header,
 )
+from ingest.adapters.parser.searchable import MOST_BYTES, SearchableCopy, words_in
 from ingest.domain import media_types
 from ingest.errors import BandejaError, CorruptFile, EmptyFile, NotADocument, ParserMemory, TooManyPages, UnsupportedType
 
@@ -90,6 +91,7 @@ class _Desk:
     def __init__(self) -> None:
         self._source: Any = None
         self._file: File | None = None
+        self._copy: SearchableCopy | None = None
 
     def serve(self, requests: Iterable[Request], answers: BinaryIO) -> None:
         for request, descriptor in requests:
@@ -122,6 +124,8 @@ class _Desk:
                 return {name: getattr(raster, name) for name in RASTER_FIELDS}, raster.pixels
             case "picture":
                 return {}, self._opened.picture(request["page"], request["dpi"], request.get("place"))
+            case "copy" | "copied":
+                return self._copied(request, descriptor)
             case unknown:
                 raise ValueError(unknown)
 
@@ -145,7 +149,29 @@ class _Desk:
             raise
         return {"pages": self._file.page_count}
 
+    def _copy_page(self, number: int, turn: int, descriptor: int | None) -> None:
+        """Add a page to the searchable copy, with the words in the file that came."""
+        words = []
+        if descriptor is not None:
+            with os.fdopen(descriptor, "rb") as stream:
+                words = words_in(stream.read(MOST_BYTES))
+        if number == 1:
+            self._copy = SearchableCopy()
+        if self._copy is None or self._copy.pages != number - 1:
+            raise ValueError("a page is missing before this one")
+        self._opened.copy(number, self._copy, words, turn)
+
+    def _copied(self, request: Header, descriptor: int | None) -> tuple[Header, bytes]:
+        if request["do"] == "copy":
+            self._copy_page(request["page"], request["turn"], descriptor)
+            return {}, b""
+        copy, self._copy = self._copy, None
+        if copy is None:
+            raise ValueError("nothing was copied")
+        return {"pages": copy.pages}, copy.finished()
+
     def _close(self) -> None:
+        self._copy = None
         if self._file is not None:
             file, self._file = self._file, None
             file.close()

@@ -24,6 +24,7 @@ from PIL import (
 from PIL import ImageFile as PillowFile
 
 from ingest.adapters.parser.messages import Header
+from ingest.adapters.parser.searchable import Placed, SearchableCopy
 from ingest.domain.placement import IDENTITY, Placement, after, placed
 from ingest.errors import CorruptFile
 from ingest.reading.ports import Raster
@@ -31,6 +32,7 @@ from ingest.reading.ports import Raster
 MAX_PIXELS = 25_000_000  # a page is scaled down to this: A4 at 500 dpi, A0 at 120
 _WEBP_SIDE = 16_383  # pixels: the format's limit
 _WEBP_QUALITY = 80  # of text at 110 dpi nothing is lost to the eye
+_COPY_DPI, _COPY_QUALITY = 200, 80  # as a scanner's PDF has it
 MAX_SIDE = 30_000  # pixels; Tesseract refuses more than 32,767
 # A phone's MPO comes as JPEG. The plugins are imported above, so that nothing is imported while a file waits.
 _FORMATS = (
@@ -187,6 +189,16 @@ class ImageFile:
             )
             colour = colour.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
         return for_people(colour)
+
+    def copy(self, number: int, to: SearchableCopy, words: Sequence[Placed], turn: int) -> None:
+        """Add the frame, and words on it, to a searchable copy: in colour, at most 200 dots an inch."""
+        with self._frame(number) as image:
+            scale = _scale(image, _COPY_DPI)
+            dpi = _dpi(image) * scale
+        colour, _ = self._pixels(number, scale, "RGB")
+        target = BytesIO()
+        colour.save(target, "JPEG", quality=_COPY_QUALITY)
+        to.add_picture(target.getvalue(), (colour.width * 72 / dpi, colour.height * 72 / dpi), words, turn)
 
     def _part(self, number: int, dpi: int, as_photo: bool, place: Sequence[float]) -> Raster:
         left, top, right, bottom = place

@@ -21,6 +21,7 @@ from ingest.adapters.parser.messages import Header
 from ingest.adapters.parser.page_image import fault_of_images, page_image
 from ingest.adapters.parser.pillow_reader import MAX_PIXELS, MAX_SIDE, as_raster, for_people, has_dark_rim, photographed
 from ingest.adapters.parser.portfolio import Parts
+from ingest.adapters.parser.searchable import Placed, SearchableCopy
 from ingest.domain.placement import Box, after, placed
 from ingest.errors import CorruptFile, EncryptedPdf, NotADocument
 from ingest.reading.ports import Raster
@@ -126,6 +127,11 @@ class PdfFile:
         left, top, right, bottom = place or (0.0, 0.0, 1.0, 1.0)
         pixmap, _ = self._pixmap(number, dpi, pymupdf.csRGB, (left, top, right, bottom))
         return for_people(Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples))
+
+    def copy(self, number: int, to: SearchableCopy, words: Sequence[Placed], turn: int) -> None:
+        """Add the page, and words on it, to a searchable copy."""
+        part, own_number = self._parts.at(number)
+        to.add_page(part.document, own_number - 1, words, turn)
 
     def _part(self, number: int, dpi: int, as_photo: bool, box: Box) -> Raster:
         pixmap, used = self._pixmap(number, dpi, pymupdf.csGRAY, box)

@@ -1,5 +1,6 @@
 """The `DocumentReader` of the product: PDFs and images, opened in a process that can be killed."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -184,6 +185,18 @@ class ParsedFile:
             raise self._distrust(ValueError("not a WebP"))
         return webp
 
+    def copy_page(self, page: int, words: Sequence[Word], turn: int) -> None:
+        """Add the page, and words as a text layer that is not drawn, to the searchable copy; from the first page on, in order."""
+        with _sent([[word.text, word.left, word.top, word.right, word.bottom] for word in words]) as stream:
+            self._ask({"do": "copy", "page": page, "turn": turn}, stream)
+
+    def copied(self) -> bytes:
+        """The searchable copy, a PDF of all pages."""
+        header, pdf = self._ask({"do": "copied"})
+        if header.get("pages") != self.page_count or not pdf.startswith(b"%PDF-"):
+            raise self._distrust(ValueError("not a whole PDF"))
+        return pdf
+
     def _open(self) -> int:
         header, _ = self._ask(self._opening)
         pages = header.get("pages")
@@ -191,13 +204,13 @@ class ParsedFile:
             raise self._distrust(ValueError("pages"))
         return pages
 
-    def _ask(self, request: Header) -> tuple[Header, bytes]:
+    def _ask(self, request: Header, sent: int | None = None) -> tuple[Header, bytes]:
         try:
-            return self._answer(request)
+            return self._answer(request, sent)
         except ParserDied:
             # Once more in a new process: the first may have been killed for no fault of the file.
             try:
-                return self._answer(request)
+                return self._answer(request, sent)
             except ParserDied as died:
                 raise (ParserMemory if is_out_of_memory(died) else CorruptFile)(str(died)) from died
         except ParserMemory:
@@ -205,29 +218,31 @@ class ParsedFile:
             self._process.stop()
             raise
 
-    def _answer(self, request: Header) -> tuple[Header, bytes]:
+    def _answer(self, request: Header, sent: int | None = None) -> tuple[Header, bytes]:
         self._process.start()
         if request is not self._opening and self._opened_by != self._process.starts:
             self._exchange(self._opening)
-        answer = self._exchange(request)
+        answer = self._exchange(request, sent)
         self._opened_by = self._process.starts
         if "needs" in answer[0] and self._process.load(str(answer[0]["needs"])):
-            return self._answer(request)
+            return self._answer(request, sent)
         return answer
 
-    def _exchange(self, request: Header) -> tuple[Header, bytes]:
+    def _exchange(self, request: Header, sent: int | None = None) -> tuple[Header, bytes]:
         seconds = self._budget.allow(request.get("page"))
-        with self._to_send(request) as file:
+        with self._to_send(request, sent) as file:
             header, body = self._process.ask(request, seconds, file)
         if "error" in header:
             raise _ERRORS.get(str(header["error"]), CorruptFile)(str(header.get("detail", "")))
         return header, body
 
     @contextmanager
-    def _to_send(self, request: Header) -> Iterator[int | None]:
+    def _to_send(self, request: Header, sent: int | None) -> Iterator[int | None]:
         """The descriptor that goes with this request. Raises TransientError where the file cannot be opened."""
         if request is not self._opening:
-            yield None
+            if sent is not None:
+                os.lseek(sent, 0, os.SEEK_SET)  # who died may have read it
+            yield sent
             return
         try:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
@@ -242,6 +257,18 @@ class ParsedFile:
         """The process speaks no sense: the file may have taken it over."""
         self._process.stop()
         return CorruptFile(f"unusable answer: {type(error).__name__}")
+
+
+@contextmanager
+def _sent(value: Any) -> Iterator[int]:
+    """The value as JSON in a file without a name: more than a message may hold."""
+    descriptor = os.memfd_create("words")
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as stream:
+            stream.write(json.dumps(value).encode())
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _raster(header: Header, pixels: bytes) -> Raster:

@@ -91,6 +91,7 @@ def presigner(endpoint: str, root: Minio) -> MinioPresigner:
     return MinioPresigner(
         f"http://{endpoint}",
         BUCKET,
+        f"{BUCKET}-derived",
         region="us-east-1",
         signer_access_key="signer",
         signer_secret_key="signer-secret",

@@ -20,6 +20,7 @@ def presigner() -> MinioPresigner:
     return MinioPresigner(
         "https://minio.invalid:9443",
         "documentos",
+        "documentos-derived",
         region="us-east-1",
         signer_access_key="signer",
         signer_secret_key="signer-secret",

@@ -186,6 +186,7 @@ def test_no_form_brings_one(tls: Tls, place: str) -> None:
     presigner = MinioPresigner(
         f"https://{tls.endpoint}",
         BUCKET,
+        f"{BUCKET}-derived",
         region="us-east-1",
         signer_access_key=signer.access_key,
         signer_secret_key=signer.secret_key,
