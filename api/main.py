@@ -25,7 +25,7 @@ from ingest.intake.uploads import Uploads
 from ingest.logs import configure_logs
 from ingest.ports import Passwords
 from ingest.queue import CeleryQueue, make_celery
-from ingest.services.ai import build_embedder, load_in_background
+from ingest.services.ai import SearchEmbedders, load_in_background
 from ingest.services.backing import build_services
 from ingest.services.reading import build_passwords, build_reader
 from ingest.services.signing import build_presigner, store_address
@@ -46,7 +46,7 @@ async def _lifespan(application: FastAPI) -> AsyncIterator[None]:
     passwords, questions = build_passwords(settings), Questions(settings.database_url.get_secret_value())
     state = _state(settings, passwords, questions, shutdown)
     application.state.bandeja = state
-    load_in_background(state.embedder)  # a second, of which the first person who searches is spared
+    load_in_background(state.embedders.wanted)  # a second, of which the first person who searches is spared
     yield
     questions.close()
     passwords.close()
@@ -61,7 +61,7 @@ def _state(settings: Settings, passwords: Passwords, questions: Questions, shutd
         settings=settings,
         services=services,
         queue=queue,
-        embedder=build_embedder(settings, services.tallies),
+        embedders=SearchEmbedders(settings, services.tallies),
         questions=questions,
         pictures=pictures,
         copies=SearchableCopies(services.database, services.store, pictures),

@@ -13,8 +13,9 @@ from api.questions import Questions
 from api.streams import Streams
 from api.throttle import KeyThrottle
 from ingest.intake.uploads import Uploads
-from ingest.ports import Embedder, Passwords, Presigner
+from ingest.ports import Passwords, Presigner
 from ingest.queue import CeleryQueue
+from ingest.services.ai import SearchEmbedders
 from ingest.services.backing import Services
 from ingest.settings import Settings
 from ingest.shutdown import Shutdown
@@ -32,7 +33,7 @@ class State:
     settings: Settings
     services: Services
     queue: CeleryQueue
-    embedder: Embedder
+    embedders: SearchEmbedders
     questions: Questions
     pictures: Pictures
     copies: SearchableCopies

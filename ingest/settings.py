@@ -18,7 +18,8 @@ from ingest.errors import SettingsError
 LOCAL_EMBEDDING_MODEL = "multilingual-e5-small"
 GOOGLE_EMBEDDING_MODEL = "gemini-embedding-001"
 PLACEHOLDER = "CHANGE-ME"  # of `.env.example`, in the place of every secret
-_DIMENSIONS = {LOCAL_EMBEDDING_MODEL: 384}
+LOCAL_DIMENSIONS = 384
+_DIMENSIONS = {LOCAL_EMBEDDING_MODEL: LOCAL_DIMENSIONS}
 _GOOGLE_DIMENSIONS = 768  # docs/reference.md: by model 768 or 384
 
 
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     gemini_model: str = _name("GEMINI_MODEL", "gemini-3.5-flash")
     gemini_calls_per_day: int = _name("BANDEJA_GEMINI_CALLS_PER_DAY", 0, ge=0)
     private_prefixes: Annotated[tuple[str, ...], NoDecode, MaxLen(100)] = _name("BANDEJA_PRIVATE_PREFIXES", ())
+    google_texts_per_minute: int = _name("BANDEJA_GOOGLE_TEXTS_PER_MINUTE", 0, ge=0)
     embedding_model: str = _name("EMBEDDING_MODEL", "")
     embedding_dimensions: int = _name("EMBEDDING_DIMENSIONS", 0, ge=0, le=4000)
 

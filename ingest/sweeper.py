@@ -14,14 +14,23 @@ import structlog
 
 from ingest.adapters.minio.refusals import Trace
 from ingest.db.listings import SWEEP
-from ingest.errors import DatabaseUnavailable, LeaseLost, ObjectMissing, StorageUnavailable
+from ingest.errors import (
+    AiRateLimited,
+    AiRejected,
+    AiUnavailable,
+    DatabaseUnavailable,
+    LeaseLost,
+    ObjectMissing,
+    StorageUnavailable,
+)
 from ingest.logs import configure_logs
 from ingest.queue import CeleryQueue, make_celery
 from ingest.services.backing import Services, build_files, build_services
-from ingest.settings import load_settings
+from ingest.settings import LOCAL_EMBEDDING_MODEL, load_settings
 from ingest.shutdown import Shutdown
 from ingest.upkeep.erasure import erase_due
 from ingest.upkeep.outcome_tags import tag_outcomes
+from ingest.upkeep.reembedding import Reembedding
 from ingest.upkeep.refusals import keep_refusals, trace_of
 from ingest.upkeep.renewal import RENEWED_AT_ONCE, renew_descriptions, renew_letters, renew_terms
 from ingest.upkeep.rows import SENT_AT_ONCE, Rows
@@ -29,6 +38,7 @@ from ingest.upkeep.walk import begin_walk, comparison_of, go_on
 
 log = structlog.get_logger(__name__)
 
+GOOGLE_PAUSE = 60.0  # seconds between two looks whether Google is back
 STORE_PATIENCE = 1.0  # seconds that a shutdown waits for a step with the store
 
 
@@ -50,6 +60,9 @@ class Sweeper:
         if (trace := trace_of(self._services.settings)) is not None:
             watch = partial(self.watch_refusals, trace, shutdown)
             Thread(target=self._repeat, args=(watch, shutdown), name="refusals", daemon=True).start()
+        if self._services.settings.embedder != LOCAL_EMBEDDING_MODEL:
+            upgrade = partial(self.upgrade_vectors, shutdown)
+            Thread(target=self._repeat, args=(upgrade, shutdown), name="vectors", daemon=True).start()
         self._repeat(self.sweep_rows, shutdown)
         bucket.join(timeout=STORE_PATIENCE)
 
@@ -106,6 +119,21 @@ class Sweeper:
             keep_refusals(self._services.database, trace, shutdown)
         except StorageUnavailable as error:
             log.warning("storage_unavailable", detail=error.detail)
+
+    def upgrade_vectors(self, shutdown: Shutdown) -> None:
+        """Have Google's vectors made where it was away; waits as long as it is. Raises DatabaseUnavailable."""
+        from ingest.services.ai import build_embedder  # noqa: PLC0415  loads the local model's libraries, too
+
+        settings = self._services.settings
+        embedder = build_embedder(settings, self._services.tallies)
+        reembedding = Reembedding(self._services.database, embedder, settings.private_prefixes)
+        try:
+            # A model that search does not ask by yet is `bandeja reembed`'s to fill: it may cost.
+            while not shutdown.is_asked() and reembedding.has_taken_over() and reembedding.step():
+                pass
+        except (AiRateLimited, AiUnavailable, AiRejected) as error:
+            log.warning("vectors_wait", code=error.code)
+            shutdown.wait(getattr(error, "retry_after", None) or GOOGLE_PAUSE)
 
     def _walk_listing(self, shutdown: Shutdown) -> None:
         comparison = comparison_of(self._services)

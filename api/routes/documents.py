@@ -198,8 +198,9 @@ def get_similar(
 ) -> SimilarDocuments:
     """Documents in search that say much the same, nearest first; none while this one's vectors are still to come."""
     _find(state, document_id)
+    model = state.embedders.current(state.services.database).model
     with state.services.database.begin() as connection:
-        near = similar(connection, document_id, state.embedder.model, limit)
+        near = similar(connection, document_id, model, limit)
     return SimilarDocuments(items=[SimilarDocument.model_validate(one) for one in near])
 
 

@@ -72,7 +72,7 @@ async def search(
     def ask(database: Database) -> SearchAnswer:
         found = answer.search(
             database,
-            state.embedder,
+            state.embedders.current(database),
             question,
             mode=mode,
             filters=filters,
@@ -81,6 +81,7 @@ async def search(
             correct=correct,
             facets=counted,
             places=places,
+            stand_in=state.embedders.stand_in,
         )
         state.services.tallies.observe("bandeja_search_seconds", perf_counter() - started, mode=mode.value)
         said = SearchAnswer.model_validate(found)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -29,6 +29,8 @@ Answer = TypeVar("Answer")
 REQUEST_SECONDS = 60.0
 QUERY_SECONDS = 5.0  # a person waits for a search, which can do without a vector
 EMBED_BATCH = 100  # what batchEmbedContents takes at once
+_PATIENCE = 30.0  # seconds that a worker waits for its turn
+_UNSAID_SECONDS = 5.0  # of a 429 that does not say how long to wait
 _LONGEST_WAIT = 24 * 3600.0  # seconds; no quota of Google's needs more than a day to come back
 _PASSING = frozenset((408, 409, 499))  # time-out, aborted, cancelled: client errors that may work later
 
@@ -42,11 +44,44 @@ def _load() -> ModuleType:
         return genai
 
 
+class Pace(Protocol):
+    """How fast all processes together may ask, and whether there is any use in asking."""
+
+    def take(self, cost: int, patience: float) -> None:
+        """Wait until so much may be asked for. Raises AiRateLimited, AiUnavailable."""
+
+    def succeeded(self) -> None:
+        """The service answered."""
+
+    def limited(self, seconds: float) -> None:
+        """The service asked us to wait so long."""
+
+    def failed(self) -> None:
+        """The service did not answer."""
+
+
+class Unpaced:
+    """As fast as it goes, whatever happens."""
+
+    def take(self, cost: int, patience: float) -> None:
+        """At once."""
+
+    def succeeded(self) -> None:
+        """Nothing is remembered."""
+
+    def limited(self, seconds: float) -> None:
+        """Nothing is remembered."""
+
+    def failed(self) -> None:
+        """Nothing is remembered."""
+
+
 class GoogleClient:
     """The calls of Google's API that we use; its exceptions become ours, its answers are counted."""
 
-    def __init__(self, api_key: str, endpoint: str, metrics: Metrics) -> None:
-        """`endpoint` is empty for Google's own, else `http://host:port` of a stand-in."""
+    def __init__(self, api_key: str, endpoint: str, metrics: Metrics, pace: "Pace | None" = None) -> None:
+        """`endpoint` is empty for Google's own, else `http://host:port` of a stand-in; `pace` is that of all processes."""
+        self._pace = pace or Unpaced()
         self._genai: Any = _load()
         self._metrics = metrics
         options = {"api_endpoint": endpoint} if endpoint else None
@@ -70,7 +105,7 @@ class GoogleClient:
                 raise AiRejected("no candidate: blocked or empty")
             return str(answer.text)
 
-        return self._count("generate", ask)
+        return self._paced("generate", ask, 1, _PATIENCE)
 
     def embed(self, model: str, texts: Sequence[str], dimensions: int, seconds: float, **options: str) -> list[Vector]:
         """One vector of length 1 a text. Raises AiRateLimited, AiUnavailable, AiRejected."""
@@ -88,18 +123,28 @@ class GoogleClient:
                 raise AiUnavailable("vectors are missing or of another size")
             return vectors
 
-        return self._count("embed", ask)
+        return self._paced("embed", ask, len(texts), 0 if seconds <= QUERY_SECONDS else _PATIENCE)
 
-    def _count(self, api: str, ask: Callable[[], Answer]) -> Answer:
+    def _paced(self, api: str, ask: Callable[[], Answer], cost: int, patience: float) -> Answer:
+        self._pace.take(cost, patience)
         outcome = "ok"
         try:
             with _errors():
-                return ask()
+                answer = ask()
         except (AiRateLimited, AiUnavailable, AiRejected) as error:
             outcome = error.code
+            self._note(error)
             raise
         finally:
             self._metrics.count("bandeja_ai_requests_total", api=api, outcome=outcome)
+        self._pace.succeeded()
+        return answer
+
+    def _note(self, error: AiRateLimited | AiUnavailable | AiRejected) -> None:
+        if isinstance(error, AiRateLimited):
+            self._pace.limited(error.retry_after if error.retry_after is not None else _UNSAID_SECONDS)
+        elif isinstance(error, AiUnavailable):
+            self._pace.failed()
 
 
 def _once_within(seconds: float) -> dict[str, Any]:

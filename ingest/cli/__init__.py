@@ -32,6 +32,7 @@ COMMANDS = {
     "key": "key",
     "reconcile": "repair",
     "rebuild": "repair",
+    "reembed": "repair",
     "verify": "verify",
 }
 

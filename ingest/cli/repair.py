@@ -1,4 +1,4 @@
-"""`bandeja reconcile, rebuild`: the database put right by the bucket, or made anew from it."""
+"""`bandeja reconcile, rebuild, reembed`: the database put right by the bucket, or made anew from it; vectors of another model."""
 
 import sys
 from contextlib import closing
@@ -11,22 +11,26 @@ from rich.table import Column, Table
 
 from ingest.cli import context
 from ingest.cli.home import Data
-from ingest.cli.screen import err, out, progress
+from ingest.cli.screen import err, out, progress, safe
 from ingest.db import documents
 from ingest.domain.documents import Document, Status
+from ingest.errors import AiRateLimited, AiUnavailable
 from ingest.logs import configure_logs
 from ingest.queue import CeleryQueue, make_celery
+from ingest.services.ai import build_embedder
 from ingest.services.backing import Services, build_services
 from ingest.upkeep.prepare import prepare_database
 from ingest.upkeep.rebuild import Rebuild
 from ingest.upkeep.reconciliation import Finding, Reconciliation
+from ingest.upkeep.reembedding import Reembedding
 
 POLL_SECONDS = 1.0
+RETRY_SECONDS = 30.0  # where Google does not say how long to wait
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (reconcile, rebuild):
+    for command in (reconcile, rebuild, reembed):
         app.command()(command)
 
 
@@ -99,3 +103,42 @@ def _say_how_it_ended(services: Services) -> None:
     with services.database.begin() as connection:
         counted = documents.count_by_status(connection)
     out.print(f"{counted[Status.COMPLETED]} completed, {counted[Status.ERROR]} in error.", highlight=False)
+
+
+def reembed(data: Data = None) -> None:
+    """Have the model that is set make vectors of all documents, beside the old ones; search takes it when all are made.
+
+    Run again, it goes on where it stopped.
+    """
+    settings = context.settings(data)
+    configure_logs("error")  # the bar says it
+    prepare_database(settings)
+    with closing(build_services(settings)) as services:
+        embedder = build_embedder(settings, services.tallies)
+        work = Reembedding(services.database, embedder, settings.private_prefixes)
+        with Progress(
+            SpinnerColumn(), TextColumn("Embedding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
+        ) as bar:
+            task = bar.add_task("", total=None)
+            while True:
+                done, every = work.progress()
+                bar.update(task, completed=done, total=every)
+                if not _some_steps(work) and work.take_over():
+                    break
+    out.print(f"{every} documents have vectors of {safe(embedder.model)}; search asks by it.", highlight=False)
+
+
+_STEPS = 20  # between two looks at how far all have come
+
+
+def _some_steps(work: Reembedding) -> bool:
+    """Whether there was something to do. Waits as long as Google asks for, and for what others are at."""
+    try:
+        if all(work.step() for _ in range(_STEPS)):
+            return True
+    except (AiRateLimited, AiUnavailable) as error:
+        err.print(f"{error.message.en} {error.action.en}")
+        sleep(error.retry_after or RETRY_SECONDS)
+        return True
+    sleep(POLL_SECONDS)
+    return False

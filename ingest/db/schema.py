@@ -228,9 +228,12 @@ document_texts = Table(
     Column("reading_recipe", Text, nullable=False),
     Column("terms_recipe", Text, nullable=False, server_default=""),  # that its search terms were made by (`index.TERMS`)
     Column("letters_recipe", Text, nullable=False, server_default=""),  # that its references and bands were made by
+    Column("embedded_by", Text, nullable=False, server_default=""),  # the model of which all its chunks have vectors, last
+    Column("embedding_until", Moment),  # somebody makes them anew until then
     Column("words", Text, Computed("spanish_words(text)", persisted=True), nullable=False),  # what phrases are looked for in
     Index("ix_document_texts_terms_recipe", "terms_recipe"),
     Index("ix_document_texts_letters_recipe", "letters_recipe"),
+    Index("ix_document_texts_embedded_by", "embedded_by"),
 )
 
 # What else it says of itself. A table of its own: the row of a document is written at every heartbeat.
@@ -309,6 +312,17 @@ vocabulary = Table(
     Column("word", Text, primary_key=True),  # collated "C"; see migration 0002
     Column("doubted", Boolean, nullable=False, server_default=text("false")),  # a passage that held it is gone
     Index("ix_vocabulary_doubted", "word", postgresql_where=text("doubted")),
+)
+
+# The model that questions are asked by: one row. Another one that is set is filled beside it before it takes over.
+search_model = Table(
+    "search_model",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("model", Text, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("since", Moment, nullable=False, server_default=func.now()),
+    CheckConstraint("single", name="one"),
 )
 
 devices = Table(

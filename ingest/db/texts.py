@@ -25,7 +25,8 @@ def replace(connection: Connection, document_id: UUID, clean: CleanText, recipe:
     connection.execute(
         text.on_conflict_do_update(
             index_elements=["document_id"],
-            set_={name: text.excluded[name] for name in ("text", "page_starts", "reading_recipe")},
+            # Its new chunks have no vectors yet.
+            set_={name: text.excluded[name] for name in ("text", "page_starts", "reading_recipe")} | {"embedded_by": ""},
         )
     )
     rows = [_chunk_row(document_id, chunk) for chunk in chunks]

@@ -32,6 +32,7 @@ class Tools:
     batch_threshold: int
     batch_pages: int
     timezone: str = "UTC"  # the office's, by which a day begins
+    stand_in: Embedder | None = None  # makes vectors while `embedder` is away
     private_prefixes: tuple[str, ...] = ()  # of keys whose documents go to nobody outside
 
 

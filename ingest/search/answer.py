@@ -93,6 +93,7 @@ def search(
     correct: bool = True,
     facets: Sequence[Facet] = (),
     places: bool = False,
+    stand_in: Embedder | None = None,
 ) -> Answer:
     """The documents that answer `query`, best first; one hit a document.
 
@@ -106,7 +107,7 @@ def search(
     started = perf_counter()
     with database.begin() as connection:
         asked = understand(connection, query, filters, correct=correct, by_meaning=mode is Mode.VECTOR)
-    embedded, degraded = _embed(embedder, asked, mode)
+    embedded, degraded = _embed((embedder, stand_in), asked, mode)
     with database.begin() as connection:
         ranked, total = _rank(connection, asked, embedded, mode, offset + limit)
         hits = _hits(connection, asked, ranked[offset : offset + limit])
@@ -132,19 +133,23 @@ def _found(asked: Asked, ranked: Sequence[Ranked], total: int) -> list[ColumnEle
     return [*asked.scope.conditions, *([index.holding_documents(asked.terms)] if asked.terms else [])]
 
 
-def _embed(embedder: Embedder | None, asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:
-    """The question's vector, where the mode wants one and the question means something; and whether it had to be done without."""
+def _embed(embedders: Sequence[Embedder | None], asked: Asked, mode: Mode) -> tuple[Embedded | None, bool]:
+    """The question's vector by the first that makes one, where the mode wants one and the question means something; and whether
+    the first of all had to be done without.
+    """
     if mode is Mode.TEXT or not asked.says_something or (mode is Mode.HYBRID and asked.names_unknown):
         return None, False
-    try:
-        if embedder is None:
-            raise AiUnavailable("no embedder")
-        return Embedded(embedder.model, embedder.embed_query(asked.question.asked)), False
-    except (AiRateLimited, AiUnavailable, AiRejected) as error:
-        if mode is Mode.VECTOR:
-            raise
-        log.warning("search_degraded", code=error.code)
-        return None, True
+    failure: AiRateLimited | AiUnavailable | AiRejected = AiUnavailable("no embedder")
+    for place, embedder in enumerate(embedders):
+        try:
+            if embedder is not None:
+                return Embedded(embedder.model, embedder.embed_query(asked.question.asked)), place > 0
+        except (AiRateLimited, AiUnavailable, AiRejected) as error:
+            log.warning("search_degraded", code=error.code)
+            failure = error
+    if mode is Mode.VECTOR:
+        raise failure
+    return None, True
 
 
 def _rank(connection: Connection, asked: Asked, embedded: Embedded | None, mode: Mode, limit: int) -> tuple[list[Ranked], int]:

@@ -2,15 +2,23 @@
 
 from datetime import datetime
 from threading import Thread
+from time import monotonic
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.local_embedder import LocalEmbedder
+from ingest.adapters.redis_pace import RedisPace
+from ingest.db import embedded
+from ingest.db.embedded import Model
+from ingest.db.engine import Database
 from ingest.describing.rules import OfficeRules
 from ingest.errors import SettingsError
 from ingest.ports import Describer, Embedder, Metrics
+from ingest.services.backing import REDIS_KEY_PREFIX
 from ingest.settings import LOCAL_EMBEDDING_MODEL, Settings
+
+_ASKED_SECONDS = 30.0
 
 
 class DailyAllowance(Protocol):
@@ -39,6 +47,40 @@ def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:
     return GoogleEmbedder(build_google(settings, metrics), settings.embedder, settings.dimensions)
 
 
+def build_stand_in(settings: Settings) -> Embedder | None:
+    """The local model, where Google's is the one that is set: for the time that it is away."""
+    return None if settings.embedder == LOCAL_EMBEDDING_MODEL else LocalEmbedder()
+
+
+class SearchEmbedders:
+    """Which embedder a question is asked by: that of the model in charge, which may not be the one that is set yet."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self.wanted = build_embedder(settings, metrics)
+        self.stand_in = build_stand_in(settings)
+        self._settings, self._metrics = settings, metrics
+        self._current: tuple[float, Embedder] = (-_ASKED_SECONDS, self.wanted)
+
+    def current(self, database: Database) -> Embedder:
+        """The embedder, as it was within the last half minute. Raises DatabaseUnavailable."""
+        read_at, known = self._current
+        now = monotonic()
+        if now - read_at >= _ASKED_SECONDS:
+            with database.begin() as connection:
+                model = embedded.asked_by(connection)
+            known = self._of(model) if model else self.wanted
+            self._current = now, known
+        return known
+
+    def _of(self, model: Model) -> Embedder:
+        for built in (self.wanted, self.stand_in, self._current[1]):
+            if built is not None and built.model == model.name:
+                return built
+        if not self._settings.uses_google:
+            return self.wanted  # nobody can ask by a model of Google's without a key
+        return GoogleEmbedder(build_google(self._settings, self._metrics), *model)
+
+
 def load_in_background(embedder: Embedder) -> None:
     """Begin to load a model of this machine; nothing for one that lies elsewhere."""
     if isinstance(embedder, LocalEmbedder):
@@ -49,4 +91,5 @@ def build_google(settings: Settings, metrics: Metrics) -> GoogleClient:
     """The one client of Google's API. Raises SettingsError where no key is set."""
     if not settings.uses_google:
         raise SettingsError("GOOGLE_API_KEY: should be set, because EMBEDDING_MODEL names a model of Google's")
-    return GoogleClient(settings.google_api_key.get_secret_value(), settings.google_api_endpoint, metrics)
+    pace = RedisPace(settings.redis_url, REDIS_KEY_PREFIX, settings.google_texts_per_minute)
+    return GoogleClient(settings.google_api_key.get_secret_value(), settings.google_api_endpoint, metrics, pace)

@@ -2,7 +2,7 @@
 
 from ingest.adapters.tesseract.engine import TesseractEngine
 from ingest.pipeline.work import Tools
-from ingest.services.ai import build_describer, build_embedder
+from ingest.services.ai import build_describer, build_embedder, build_stand_in
 from ingest.services.backing import Services, build_files
 from ingest.services.reading import build_passwords, build_reader
 
@@ -18,6 +18,7 @@ def build_tools(services: Services) -> Tools:
         ocr=TesseractEngine(settings.ocr_page_seconds, settings.parser_memory_bytes),
         describer=build_describer(settings, services.tallies, services.tallies),
         embedder=build_embedder(settings, services.tallies),
+        stand_in=build_stand_in(settings),
         metrics=services.tallies,
         ocr_languages=settings.ocr_languages,
         max_bytes=settings.max_upload_bytes,

@@ -3,23 +3,27 @@
 from contextlib import closing
 
 from ingest.adapters.minio.admin import MinioSetup
-from ingest.db import migrate, vectors
+from ingest.db import embedded, migrate, vectors
+from ingest.db.embedded import Model
 from ingest.db.engine import Database
 from ingest.errors import SettingsError
 from ingest.intake import scanners
 from ingest.intake.scanners import Scanners
 from ingest.ports import Credentials
 from ingest.services.backing import build_store
-from ingest.settings import Settings
+from ingest.settings import LOCAL_DIMENSIONS, LOCAL_EMBEDDING_MODEL, Settings
 
 
 def prepare_database(settings: Settings) -> None:
-    """Bring the schema up to date and make the current model's index. Raises DatabaseUnavailable."""
+    """Bring the schema up to date and make the indexes of the models of vectors. Raises DatabaseUnavailable."""
     database = Database(settings.database_url.get_secret_value(), pool_size=1)
     with database.begin() as connection:
         migrate.upgrade(connection)
     with database.begin() as connection:
         vectors.ensure_index(connection, settings.embedder, settings.dimensions)
+        if settings.embedder != LOCAL_EMBEDDING_MODEL:
+            vectors.ensure_index(connection, LOCAL_EMBEDDING_MODEL, LOCAL_DIMENSIONS)  # of the time that Google was away
+        embedded.settle(connection, Model(settings.embedder, settings.dimensions))
     database.close()
 
 

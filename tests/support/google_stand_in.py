@@ -64,15 +64,17 @@ def _candidate(text: str) -> dict[str, Any]:
 class GoogleStandIn:
     """`url` is the endpoint; `calls` counts by method, `asked` keeps the bodies.
 
-    Every call takes `seconds`, and every `fail_every`th one is answered 429.
+    Every call takes `seconds`, and every `fail_every`th one is answered 429, to be tried again after `fail_seconds`; while
+    `is_away` every one is answered 503.
     """
 
-    def __init__(self, port: int = 0, *, seconds: float = 0, fail_every: int = 0) -> None:
+    def __init__(self, port: int = 0, *, seconds: float = 0, fail_every: int = 0, fail_seconds: float = 1) -> None:
         self.calls: Counter[str] = Counter()
         self.asked: list[dict[str, Any]] = []
         self.replies: list[Reply] = []
         self.seconds = seconds
-        self.fail_every = fail_every
+        self.fail_every, self.fail_seconds = fail_every, fail_seconds
+        self.is_away = False
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -109,10 +111,12 @@ class GoogleStandIn:
         method = path.partition("?")[0].rpartition(":")[2]
         self.calls[method] += 1
         self.asked.append(body)
+        if self.is_away:
+            return error(503, "UNAVAILABLE")
         if self.replies:
             return self.replies.pop(0)
         if self.fail_every and sum(self.calls.values()) % self.fail_every == 0:
-            return rate_limited(1)
+            return rate_limited(self.fail_seconds)
         if key != KEY:
             return error(400, "INVALID_ARGUMENT")
         done = {

@@ -9,6 +9,8 @@ from ingest.db import descriptions, leases
 from ingest.describing import file_name
 from ingest.describing.rules import OfficeRules
 from ingest.domain.descriptions import Description
+from ingest.errors import AiRateLimited, AiUnavailable
+from ingest.pipeline.patience import is_worth_waiting
 from ingest.pipeline.privacy import stays_here
 from ingest.pipeline.work import Work
 
@@ -20,6 +22,8 @@ def run(work: Work) -> None:
 
     Where there is no text nobody is asked: the file's name and its arrival are all that is known.
 
+    While Google is away for long, the rules describe: a letter that can be found is worth more than a perfect one that cannot.
+
     Raises LeaseLost and what the describer raises.
     """
     describer = work.tools.describer
@@ -27,7 +31,7 @@ def run(work: Work) -> None:
         work.description = file_name.described(work.document.filename, _arrived_on(work))
     elif not describer.costs:
         work.description = describer.describe(work.clean.text, work.document.filename)
-    elif stays_here(work.tools, work.document):
+    elif stays_here(work.tools.database, work.tools.private_prefixes, work.document):
         work.description = OfficeRules().describe(work.clean.text, work.document.filename)
     else:
         work.description = _paid_for(work)
@@ -45,7 +49,13 @@ def _paid_for(work: Work) -> Description:
         kept = descriptions.find(connection, work.content_sha256, describer.recipe)
     if kept is not None:
         return kept
-    made = describer.describe(work.clean.text, work.document.filename)
+    try:
+        made = describer.describe(work.clean.text, work.document.filename)
+    except (AiRateLimited, AiUnavailable) as error:
+        if is_worth_waiting(work.document, error):
+            raise
+        log.warning("description_by_stand_in", code=error.code)
+        return OfficeRules().describe(work.clean.text, work.document.filename)
     if made.recipe != describer.recipe:
         return made  # the rules', in its place: a later run may ask again
     with database.begin() as connection:

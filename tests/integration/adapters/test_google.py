@@ -13,13 +13,15 @@ from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
 from ingest.adapters.parser.reader import ParserReader
 from ingest.db import devices
 from ingest.db.engine import Database
-from ingest.db.schema import chunk_vectors, documents
+from ingest.db.schema import chunk_vectors, document_texts, documents
 from ingest.describing.rules import OfficeRules
 from ingest.domain.documents import Status
+from ingest.errors import AiUnavailable
+from ingest.upkeep.reembedding import Reembedding
 from tests.support import made
 from tests.support.desk import CountingMetrics
 from tests.support.google_stand_in import KEY, GoogleStandIn, error, rate_limited, saying
-from tests.support.runs import Bench
+from tests.support.runs import Bench, Script
 
 # The client leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -107,9 +109,43 @@ def test_google_says_how_long_to_wait(bench: GoogleBench, google: GoogleStandIn)
     assert google.calls["generateContent"] == 1
 
 
-def test_a_quota_of_a_day_fits_the_row(bench: GoogleBench, google: GoogleStandIn) -> None:
+def test_a_quota_of_a_day_is_not_waited_for(bench: GoogleBench, google: GoogleStandIn) -> None:
     google.then(rate_limited(999_999_999))
-    assert bench.run().status is Status.QUEUED
+    assert bench.until_ended() is Status.COMPLETED
+    assert bench.row().described_by == OfficeRules.recipe
+
+
+def test_a_quota_of_a_day_fits_the_row_where_nothing_stands_in(bench: GoogleBench, google: GoogleStandIn) -> None:
+    bench.run()
+    google.then(rate_limited(999_999_999))
+    assert bench.run("embed").status is Status.QUEUED
+
+
+def models(database: Database) -> list[str]:
+    with database.begin() as connection:
+        return sorted(connection.execute(select(chunk_vectors.c.model).distinct()).scalars())
+
+
+def test_google_away_for_long_and_back(bench: GoogleBench, google: GoogleStandIn) -> None:
+    """The letter is completed by what this machine can do, and has Google's vectors when it is back, each paid for once."""
+    bench.use(stand_in=Script(model="stand-in", costs=False))
+    reembedding = Reembedding(bench.database, bench.runtime.tools.embedder, ())
+    google.is_away = True
+    assert bench.until_ended() is Status.COMPLETED
+    assert bench.row().searchable
+    assert bench.row().described_by == OfficeRules.recipe
+    assert models(bench.database) == ["stand-in"]
+    with pytest.raises(AiUnavailable):
+        reembedding.step()
+    google.is_away = False
+    google.asked.clear()
+    with bench.database.begin() as connection:  # as after CLAIM_SECONDS
+        connection.execute(update(document_texts).values(embedding_until=None))
+    assert reembedding.step()
+    assert not reembedding.step()
+    assert models(bench.database) == sorted([EMBEDDING, "stand-in"])
+    asked = [one["content"]["parts"][0]["text"] for body in google.asked for one in body["requests"]]
+    assert len(asked) == len(set(asked)) == bench.own_chunks()
 
 
 def test_nonsense_twice_is_described_by_rules(bench: GoogleBench, google: GoogleStandIn) -> None:

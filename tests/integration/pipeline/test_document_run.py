@@ -87,10 +87,10 @@ def test_a_transient_error_waits_and_goes_on_where_it_stopped(bench: Bench) -> N
 
 
 def test_the_fourth_failure_is_an_error(bench: Bench) -> None:
-    bench.script.steps = [AiUnavailable() for _ in range(4)]
+    bench.script.steps = [StorageRefused() for _ in range(4)]
     for _ in range(4):
         ended = bench.run()
-    assert (ended.status, ended.error_code, ended.retries, ended.attempt) == (Status.ERROR, "ai_unavailable", 3, 4)
+    assert (ended.status, ended.error_code, ended.retries, ended.attempt) == (Status.ERROR, "storage_refused", 3, 4)
     assert bench.recorder.shown[-1][0] is CeleryState.FAILURE
 
 

@@ -54,6 +54,7 @@ def make_services(database: Database, queue: MemoryQueue, bucket: MemoryBucket) 
         minio_bucket=BUCKET,
         inbox_prefix="inbox/",
         cache_dir=None,
+        audit_days=365,
         cache_bytes=0,
     )
     services = SimpleNamespace(

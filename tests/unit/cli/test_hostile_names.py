@@ -141,7 +141,7 @@ def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
     renewed = SimpleNamespace(renewed=True, credentials=("a", "b"), prefix="inbox/scan/a/")
     monkeypatch.setattr(device, "add", lambda *_, **__: renewed)
     monkeypatch.setattr(device, "_scanners", lambda _: SimpleNamespace(remove=lambda *_: False))
-    known = SimpleNamespace(name=HOSTILE, scopes=("read",), created_at=now, revoked_at=None, id=uuid4())
+    known = SimpleNamespace(name=HOSTILE, scopes=("read",), created_at=now, revoked_at=None, last_used_at=now, id=uuid4())
     monkeypatch.setattr(key.keys, "every", lambda _: [known])
     monkeypatch.setattr(key.keys, "revoke", lambda *_: 0)
     service = SimpleNamespace(name="api", state="RUNNING", seconds=1, detail=HOSTILE)
