@@ -6,11 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from api import problems
 from api.access import LOCAL_ADMIN
 from api.audit import Audit
+from api.cors import Cors
 from api.description import refine
 from api.gate import Gate
 from api.page_files import read_page
@@ -112,6 +114,8 @@ app = Api(
 problems.install(app)
 app.add_middleware(Audit)
 app.add_middleware(Gate)
+app.add_middleware(Cors)
+app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
 for module in (uploads, tasks, documents, search, parked, audit, session):
     app.include_router(module.router, responses=problems.documented(), dependencies=[Depends(only_known)])
 for module in (health, metrics, docs, error_page, page):

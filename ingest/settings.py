@@ -4,6 +4,7 @@ The seed's names keep the seed's meaning (docs/glossary.md, "What the customer g
 Every field is documented in docs/reference.md (a test compares).
 """
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,6 +102,7 @@ class Settings(BaseSettings):
     session_seconds: int = _name("BANDEJA_SESSION_SECONDS", 12 * 3600, ge=60)
     audit_days: int = _name("BANDEJA_AUDIT_DAYS", 365, ge=1)
     streams_per_key: int = _name("BANDEJA_STREAMS_PER_KEY", 50, ge=1)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = _name("BANDEJA_CORS_ORIGINS", ())
     metrics_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")
     cache_dir: Path | None = _name("BANDEJA_CACHE_DIR", None)
@@ -123,7 +125,14 @@ class Settings(BaseSettings):
         except ValueError as wrong:
             raise ValueError(f"should be networks such as 10.0.0.0/8,192.168.1.0/24: {wrong}") from None
 
-    @field_validator("pdf_passwords", "private_prefixes", mode="before")
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [origin for origin in value if not re.fullmatch(r"https?://[^/*\s]+", origin)]:
+            raise ValueError(f"should be origins such as https://portal.example.org, no `*` and no path: {wrong[0]}")
+        return value
+
+    @field_validator("cors_origins", "pdf_passwords", "private_prefixes", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         if isinstance(value, str):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from api import problems
 from api.access import Admin, Reader, Uploader
-from api.conditional import NOT_MODIFIED, conditional
+from api.conditional import NOT_MODIFIED, conditional, is_named
 from api.correction_schemas import CorrectionRequest
 from api.detail_schemas import DocumentDetail, NearDuplicate
 from api.history_schemas import HistoryAnswer
@@ -186,8 +186,8 @@ def get_picture(
     part = _crop(crop)
     etag = f'"{picture_key(document, page, part)}"'
     headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    # Nobody has it but who was given the picture.
-    if etag in if_none_match:
+    # Nobody has it but who was given the picture; `*` is anybody's.
+    if "*" not in if_none_match and is_named(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(state.pictures.of_page(document, page, part), media_type=PICTURE_TYPE, headers=headers)
 

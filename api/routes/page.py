@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
+from api.conditional import is_named
 from api.page_files import PageFile
 from api.state import AppState
 from ingest.errors import NotFound, PageIncomplete
@@ -63,7 +64,7 @@ async def file(
 
 def _answer(found: PageFile, if_none_match: str, accept_encoding: str) -> Response:
     headers = {**_HEADERS, "ETag": found.etag}
-    if found.etag in if_none_match:
+    if is_named(if_none_match, found.etag):
         return Response(status_code=304, headers=headers)
     if "gzip" in accept_encoding:
         return Response(found.zipped, media_type=found.media_type, headers={**headers, "Content-Encoding": "gzip"})

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
@@ -29,6 +30,7 @@ from ingest.db.schema import chunk_vectors, chunks, document_texts, documents
 from ingest.domain.documents import Source, Status
 from ingest.domain.numbers import terms_of_passages
 from ingest.domain.pages import Vector
+from ingest.domain.stream_safe import without_marks
 from ingest.search.answer import Mode, search
 
 DATA = Path(__file__).parents[2].parent / "shared/data/squad-es/dev.json"
@@ -103,8 +105,23 @@ def with_typos(question: str, dice: random.Random) -> str:
     return " ".join(words)
 
 
-def measure(found: Callable[[str], list[UUID]], asked: Iterable[tuple[str, UUID]]) -> str:
-    """R@1, R@10, MRR@10 and the milliseconds a question took."""
+class Measured(NamedTuple):
+    """How often the right passage was first, and among ten; the mean reciprocal rank; milliseconds a question; questions."""
+
+    first: float
+    ten: float
+    reciprocal: float
+    milliseconds: float
+    asked: int
+
+    def __str__(self) -> str:
+        return (
+            f"R@1 {self.first:.3f}  R@10 {self.ten:.3f}  MRR {self.reciprocal:.3f}  {self.milliseconds:5.1f} ms  n={self.asked}"
+        )
+
+
+def measure(found: Callable[[str], list[UUID]], asked: Iterable[tuple[str, UUID]]) -> Measured:
+    """Ask each question, whose right answer is told beside it."""
     ranks: list[int] = []
     started = time.perf_counter()
     for question, wanted in asked:
@@ -113,26 +130,40 @@ def measure(found: Callable[[str], list[UUID]], asked: Iterable[tuple[str, UUID]
     milliseconds = 1000 * (time.perf_counter() - started) / len(ranks)
     first = sum(rank == 1 for rank in ranks) / len(ranks)
     ten = sum(rank > 0 for rank in ranks) / len(ranks)
-    reciprocal = sum(1 / rank for rank in ranks if rank) / len(ranks)
-    return f"R@1 {first:.3f}  R@10 {ten:.3f}  MRR {reciprocal:.3f}  {milliseconds:5.1f} ms  n={len(ranks)}"
+    return Measured(first, ten, sum(1 / rank for rank in ranks if rank) / len(ranks), milliseconds, len(ranks))
 
 
 def squad(database: Database, embedder: KnownVectors, every: int) -> None:
     """Questions over SQuAD-es's paragraphs."""
+    asked = fill(database, embedder)[::every]
+    for name, questions in ways_to_type(asked).items():
+        for mode in Mode:
+            print(f"\rsquad-es  {name:10}  {mode:6}  {measure(partial(ids, database, embedder, mode), questions)}")
+
+
+def fill(database: Database, embedder: KnownVectors, most: int | None = None) -> list[tuple[str, UUID]]:
+    """Put SQuAD-es's paragraphs into the database, `most` of its articles; the questions, each with its paragraph."""
     paragraphs: dict[str, UUID] = {}
     asked: list[tuple[str, UUID]] = []
-    for article in json.loads(DATA.read_text())["data"]:
+    for article in json.loads(DATA.read_text())["data"][:most]:
         for paragraph in article["paragraphs"]:
             document_id = paragraphs.setdefault(paragraph["context"], UUID(int=len(paragraphs) + 1))
             asked += [(one["question"], document_id) for one in paragraph["qas"]]
     _fill(database, paragraphs)
     embed_missing(database, embedder)
-    asked = asked[::every]
+    return asked
+
+
+def ways_to_type(asked: Sequence[tuple[str, UUID]]) -> dict[str, list[tuple[str, UUID]]]:
+    """The questions as they are, with two typing errors, without accents, in small letters."""
     dice = random.Random(TYPO_SEED)  # noqa: S311
-    typed = [(with_typos(question, dice), wanted) for question, wanted in asked]
-    for name, questions in (("clean", asked), ("typos", typed)):
-        for mode in Mode:
-            print(f"\rsquad-es  {name}  {mode:6}  {measure(partial(_ids, database, embedder, mode), questions)}")
+    ways: dict[str, Callable[[str], str]] = {
+        "clean": str,
+        "typos": lambda question: with_typos(question, dice),
+        "no accents": without_marks,
+        "lower case": str.lower,
+    }
+    return {name: [(typed(question), wanted) for question, wanted in asked] for name, typed in ways.items()}
 
 
 def _fill(database: Database, paragraphs: dict[str, UUID]) -> None:
@@ -144,7 +175,7 @@ def _fill(database: Database, paragraphs: dict[str, UUID]) -> None:
             add_document(database, document_id, text)
 
 
-def _ids(database: Database, embedder: KnownVectors, mode: Mode, question: str) -> list[UUID]:
+def ids(database: Database, embedder: KnownVectors, mode: Mode, question: str) -> list[UUID]:
     return [hit.document_id for hit in search(database, embedder, question, mode=mode).hits]
 
 
@@ -167,12 +198,13 @@ def ways_to_ask(kind: str, number: int, year: int, unit: tuple[str, str]) -> lis
     ]
 
 
-def numbers(database: Database, embedder: KnownVectors, every: int) -> None:
-    """Some thousand letters that mention each other by number, each asked for in eight ways."""
+def numbers(database: Database, embedder: KnownVectors, every: int, letters_wanted: int = 1000) -> dict[Mode, Measured]:
+    """Some thousand letters that mention each other by number, each asked for in eight ways, in hybrid and in text mode."""
     dice = random.Random(TYPO_SEED)  # noqa: S311
     kinds = list(KINDS)
     drawn = [
-        (dice.choice(kinds), dice.randrange(1, 400), dice.choice([2023, 2024, 2025]), dice.choice(UNITS)) for _ in range(1000)
+        (dice.choice(kinds), dice.randrange(1, 400), dice.choice([2023, 2024, 2025]), dice.choice(UNITS))
+        for _ in range(letters_wanted)
     ]
     letters = list(dict.fromkeys(drawn))
     asked: list[tuple[str, UUID]] = []
@@ -189,9 +221,9 @@ def numbers(database: Database, embedder: KnownVectors, every: int) -> None:
         add_document(database, document_id, text, **described)
     embed_missing(database, embedder)
     asked = dice.sample(asked, len(asked) // every)
-    for mode in (Mode.HYBRID, Mode.TEXT):
-        print(f"\rdocument numbers  {mode:6}  {measure(partial(_ids, database, embedder, mode), asked)}")
+    measured = {mode: measure(partial(ids, database, embedder, mode), asked) for mode in (Mode.HYBRID, Mode.TEXT)}
     _forget_numbers(database)
+    return measured
 
 
 def _forget_numbers(database: Database) -> None:
@@ -207,7 +239,8 @@ def main() -> None:
     database = Database(os.environ["DATABASE_URL"])
     embedder = KnownVectors(LocalEmbedder())
     squad(database, embedder, chosen.every)
-    numbers(database, embedder, chosen.every)
+    for mode, measured in numbers(database, embedder, chosen.every).items():
+        print(f"\rdocument numbers  {mode:6}  {measured}")
     database.close()
 
 

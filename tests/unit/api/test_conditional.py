@@ -26,7 +26,7 @@ def test_the_answer_has_an_etag_of_its_own() -> None:
     assert conditional(asked(), Answer(said="n")).headers["etag"] != ETAG
 
 
-@pytest.mark.parametrize("sent", [ETAG, f'"other", {ETAG}', f"W/{ETAG}", "*", f'{ETAG} , W/"x"'])
+@pytest.mark.parametrize("sent", [ETAG, f'"other", {ETAG}', ETAG.removeprefix("W/"), "*", f'{ETAG} , W/"x"'])
 def test_who_has_it_is_told_so(sent: str) -> None:
     answer = conditional(asked(sent), Answer(said="ñ"))
     assert (answer.status_code, answer.body, answer.headers["etag"]) == (304, b"", ETAG)
