@@ -12,8 +12,8 @@ from ingest.db.schema import chunk_terms, chunks, document_texts, documents
 _READ_AS = {"a": "áàâäãå", "e": "éèêë", "i": "íìîïİ", "o": "óòôöõ", "u": "úùûü", "y": "ýÿ", "c": "ç", "ß": "ẞ"}
 _BETWEEN = "[^[:alnum:]]|[ºª]"  # no letter and no digit; to folding, º and ª are spaces too
 
-# The rarest of its terms tells which documents may hold a phrase; so many passages are enough to tell rare from common, and few enough to look at the texts of.
-_COMMON = 5_000
+# The rarest of its terms tells which documents may hold a phrase; with fewer passages than so many, their texts are looked at first.
+_COMMON = 2_000
 _FOLDED = text("""
 SELECT phrase, spanish_words(phrase) AS words, rarest.query, rarest.passages
 FROM unnest(cast(:phrases AS text[])) AS phrase LEFT JOIN LATERAL (

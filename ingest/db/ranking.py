@@ -199,6 +199,8 @@ _FROM_BEST = _passage.join(chunks, chunks.c.id == _passage.c.chunk_id).join(docu
 def _rank(connection: Connection, candidates: CTE, words: Words, scope: Scope, limit: int) -> _Found:
     """The best documents in scope."""
     looked_at = MOST_CANDIDATES + MOST_OTHERS if scope.is_narrow else LOOKED_AT
+    if scope.has_phrase:
+        looked_at = COUNTED  # the best are those that hold all of its words, and each text is looked at
     best = _with_neighbours(_BEST, words).bindparams(counted=COUNTED, looked_at=looked_at).columns().cte("best")
     rows = connection.execute(
         select(_DOCUMENT)
