@@ -5,15 +5,15 @@ to import and so is loaded by the first client, which only a process with a key 
 """
 
 import math
-import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import structlog
 
+from ingest.adapters.google_calls import PASSING, PATIENCE, REQUEST_SECONDS, Pace, PacedCalls, readable, retry_after
 from ingest.describing import prompt
 from ingest.describing.answers import believed
 from ingest.describing.rules import OfficeRules
@@ -24,15 +24,8 @@ from ingest.ports import Metrics
 
 log = structlog.get_logger(__name__)
 
-Answer = TypeVar("Answer")
-
-REQUEST_SECONDS = 60.0
 QUERY_SECONDS = 5.0  # a person waits for a search, which can do without a vector
 EMBED_BATCH = 100  # what batchEmbedContents takes at once
-_PATIENCE = 30.0  # seconds that a worker waits for its turn
-_UNSAID_SECONDS = 5.0  # of a 429 that does not say how long to wait
-_LONGEST_WAIT = 24 * 3600.0  # seconds; no quota of Google's needs more than a day to come back
-_PASSING = frozenset((408, 409, 499))  # time-out, aborted, cancelled: client errors that may work later
 
 
 def _load() -> ModuleType:
@@ -44,46 +37,13 @@ def _load() -> ModuleType:
         return genai
 
 
-class Pace(Protocol):
-    """How fast all processes together may ask, and whether there is any use in asking."""
-
-    def take(self, cost: int, patience: float) -> None:
-        """Wait until so much may be asked for. Raises AiRateLimited, AiUnavailable."""
-
-    def succeeded(self) -> None:
-        """The service answered."""
-
-    def limited(self, seconds: float) -> None:
-        """The service asked us to wait so long."""
-
-    def failed(self) -> None:
-        """The service did not answer."""
-
-
-class Unpaced:
-    """As fast as it goes, whatever happens."""
-
-    def take(self, cost: int, patience: float) -> None:
-        """At once."""
-
-    def succeeded(self) -> None:
-        """Nothing is remembered."""
-
-    def limited(self, seconds: float) -> None:
-        """Nothing is remembered."""
-
-    def failed(self) -> None:
-        """Nothing is remembered."""
-
-
 class GoogleClient:
     """The calls of Google's API that we use; its exceptions become ours, its answers are counted."""
 
-    def __init__(self, api_key: str, endpoint: str, metrics: Metrics, pace: "Pace | None" = None) -> None:
+    def __init__(self, api_key: str, endpoint: str, metrics: Metrics, pace: Pace | None = None) -> None:
         """`endpoint` is empty for Google's own, else `http://host:port` of a stand-in; `pace` is that of all processes."""
-        self._pace = pace or Unpaced()
+        self._calls = PacedCalls(metrics, pace)
         self._genai: Any = _load()
-        self._metrics = metrics
         options = {"api_endpoint": endpoint} if endpoint else None
         # REST: a gRPC channel made before a fork hangs.
         self._genai.configure(api_key=api_key, transport="rest", client_options=options)
@@ -95,9 +55,10 @@ class GoogleClient:
         AiRateLimited, AiUnavailable, AiRejected (a blocked answer too).
         """
 
+        @_errors()
         def ask() -> str:
             answer = self._genai.GenerativeModel(model, system_instruction=instruction).generate_content(
-                _readable(text),
+                readable(text),
                 generation_config=self._genai.GenerationConfig(response_mime_type="application/json", response_schema=schema),
                 request_options=_once_within(REQUEST_SECONDS),
             )
@@ -105,15 +66,16 @@ class GoogleClient:
                 raise AiRejected("no candidate: blocked or empty")
             return str(answer.text)
 
-        return self._paced("generate", ask, 1, _PATIENCE)
+        return self._calls.make("generate", ask, 1, PATIENCE)
 
     def embed(self, model: str, texts: Sequence[str], dimensions: int, seconds: float, **options: str) -> list[Vector]:
         """One vector of length 1 a text. Raises AiRateLimited, AiUnavailable, AiRejected."""
 
+        @_errors()
         def ask() -> list[Vector]:
             answer = self._genai.embed_content(
                 model=f"models/{model.removeprefix('models/')}",
-                content=[_readable(text) for text in texts],
+                content=[readable(text) for text in texts],
                 output_dimensionality=dimensions,
                 request_options=_once_within(seconds),
                 **options,
@@ -123,38 +85,12 @@ class GoogleClient:
                 raise AiUnavailable("vectors are missing or of another size")
             return vectors
 
-        return self._paced("embed", ask, len(texts), 0 if seconds <= QUERY_SECONDS else _PATIENCE)
-
-    def _paced(self, api: str, ask: Callable[[], Answer], cost: int, patience: float) -> Answer:
-        self._pace.take(cost, patience)
-        outcome = "ok"
-        try:
-            with _errors():
-                answer = ask()
-        except (AiRateLimited, AiUnavailable, AiRejected) as error:
-            outcome = error.code
-            self._note(error)
-            raise
-        finally:
-            self._metrics.count("bandeja_ai_requests_total", api=api, outcome=outcome)
-        self._pace.succeeded()
-        return answer
-
-    def _note(self, error: AiRateLimited | AiUnavailable | AiRejected) -> None:
-        if isinstance(error, AiRateLimited):
-            self._pace.limited(error.retry_after if error.retry_after is not None else _UNSAID_SECONDS)
-        elif isinstance(error, AiUnavailable):
-            self._pace.failed()
+        return self._calls.make("embed", ask, len(texts), 0 if seconds <= QUERY_SECONDS else PATIENCE)
 
 
 def _once_within(seconds: float) -> dict[str, Any]:
     """Our own clock retries, not the client's."""
     return {"timeout": seconds, "retry": None}
-
-
-def _readable(text: str) -> str:
-    """What can be sent: a lone surrogate cannot."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _unit(values: Sequence[Any]) -> Vector:
@@ -176,11 +112,11 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except exceptions.TooManyRequests as error:
-        raise AiRateLimited(type(error).__name__, retry_after=_retry_after(error)) from None
+        raise AiRateLimited(type(error).__name__, retry_after=retry_after(error.details, error.response)) from None
     except (exceptions.ServerError, exceptions.RetryError) as error:
         raise AiUnavailable(type(error).__name__) from None
     except exceptions.ClientError as error:
-        if error.code in _PASSING:
+        if error.code in PASSING:
             raise AiUnavailable(f"{type(error).__name__} {error.code}") from None
         raise AiRejected(f"{type(error).__name__} {error.code}") from None
     except (requests.RequestException, exceptions.GoogleAPIError) as error:
@@ -190,15 +126,11 @@ def _errors() -> Iterator[None]:
         raise AiUnavailable(f"unreadable answer: {type(error).__name__}") from None
 
 
-def _retry_after(error: Any) -> float | None:
-    """Seconds that Google asks us to wait: RetryInfo's delay, else the Retry-After header."""
-    # Over REST a detail is the JSON object itself: {"@type": "….RetryInfo", "retryDelay": "37.5s"}
-    delays = [str(detail.get("retryDelay", "")) for detail in error.details or () if isinstance(detail, dict)]
-    headers = getattr(error.response, "headers", None) or {}
-    for said in (*delays, str(headers.get("Retry-After", ""))):
-        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?s?", said):
-            return min(float(said.removesuffix("s")), _LONGEST_WAIT)
-    return None
+class Generator(Protocol):
+    """Who has Gemini answer: either of Google's clients."""
+
+    def generate(self, model: str, instruction: str, text: str, schema: dict[str, Any]) -> str:
+        """The model's answer. Raises AiRateLimited, AiUnavailable, AiRejected."""
 
 
 class GeminiDescriber:
@@ -210,7 +142,7 @@ class GeminiDescriber:
 
     costs = True
 
-    def __init__(self, client: GoogleClient, model: str, may_ask: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, client: Generator, model: str, may_ask: Callable[[], bool] = lambda: True) -> None:
         """`may_ask` counts a call, and says whether the day's budget has it."""
         self._client = client
         self._model = model
@@ -260,7 +192,7 @@ class GoogleEmbedder:
         if self._in_text:
             texts = [f"title: {title or 'none'} | text: {text}" for text in texts]
             return self._client.embed(self.model, texts, self.dimensions, REQUEST_SECONDS)
-        options = {"title": _readable(title)} if title else {}
+        options = {"title": readable(title)} if title else {}
         return self._client.embed(self.model, texts, self.dimensions, REQUEST_SECONDS, task_type="retrieval_document", **options)
 
     def embed_query(self, text: str) -> Vector:

@@ -36,7 +36,7 @@ return {0, 0, ''}
 
 
 class RedisPace:
-    """Implements `gemini.Pace`. While Redis is away everybody asks as they please: work goes on."""
+    """Implements `google_calls.Pace`. While Redis is away everybody asks as they please: work goes on."""
 
     def __init__(self, url: str, key_prefix: str, per_minute: int) -> None:
         """`per_minute` is what all processes may ask for together; 0 for no limit of ours."""

@@ -6,7 +6,9 @@ from time import monotonic
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from ingest.adapters.gemini import GeminiDescriber, GoogleClient, GoogleEmbedder
+from ingest.adapters import gemini_thinking_little
+from ingest.adapters.gemini import GeminiDescriber, Generator, GoogleClient, GoogleEmbedder
+from ingest.adapters.gemini_thinking_little import ThriftyGemini
 from ingest.adapters.local_embedder import LocalEmbedder
 from ingest.adapters.redis_pace import RedisPace
 from ingest.db import embedded
@@ -29,7 +31,10 @@ class DailyAllowance(Protocol):
 
 
 def build_describer(settings: Settings, metrics: Metrics, allowance: DailyAllowance) -> Describer:
-    """Gemini when a key is set, within the day's budget; else rules over Spanish office language."""
+    """Gemini when a key is set, within the day's budget; else rules over Spanish office language.
+
+    Where the extra `genai` is installed Gemini is told to think little: the other client has no field for it.
+    """
     if not settings.uses_google:
         return OfficeRules()
 
@@ -37,7 +42,14 @@ def build_describer(settings: Settings, metrics: Metrics, allowance: DailyAllowa
         most, today = settings.gemini_calls_per_day, datetime.now(ZoneInfo(settings.timezone)).date().isoformat()
         return not most or allowance.allow_daily("gemini", most, today)
 
-    return GeminiDescriber(build_google(settings, metrics), settings.gemini_model, may_ask)
+    return GeminiDescriber(_build_generator(settings, metrics), settings.gemini_model, may_ask)
+
+
+def _build_generator(settings: Settings, metrics: Metrics) -> Generator:
+    if not gemini_thinking_little.is_installed():
+        return build_google(settings, metrics)
+    key, endpoint = settings.google_api_key.get_secret_value(), settings.google_api_endpoint
+    return ThriftyGemini(key, endpoint, metrics, _build_pace(settings))
 
 
 def build_embedder(settings: Settings, metrics: Metrics) -> Embedder:
@@ -91,5 +103,8 @@ def build_google(settings: Settings, metrics: Metrics) -> GoogleClient:
     """The one client of Google's API. Raises SettingsError where no key is set."""
     if not settings.uses_google:
         raise SettingsError("GOOGLE_API_KEY: should be set, because EMBEDDING_MODEL names a model of Google's")
-    pace = RedisPace(settings.redis_url, REDIS_KEY_PREFIX, settings.google_texts_per_minute)
-    return GoogleClient(settings.google_api_key.get_secret_value(), settings.google_api_endpoint, metrics, pace)
+    return GoogleClient(settings.google_api_key.get_secret_value(), settings.google_api_endpoint, metrics, _build_pace(settings))
+
+
+def _build_pace(settings: Settings) -> RedisPace:
+    return RedisPace(settings.redis_url, REDIS_KEY_PREFIX, settings.google_texts_per_minute)
