@@ -8,7 +8,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.state import state_of
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
-_SENT = ("Accept-Language", "Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "X-API-Key", "X-Request-ID")
+_SENT = (
+    "Accept-Language",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "X-API-Key",
+    "X-Request-ID",
+)
 _SHOWN = ("Content-Language", "ETag", "Retry-After", "X-Request-ID")
 
 

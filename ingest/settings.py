@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = _name("BANDEJA_CORS_ORIGINS", ())
     metrics_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = _name("BANDEJA_METRICS_NETWORKS", ())
     log_level: str = _name("BANDEJA_LOG_LEVEL", "info", pattern=r"^(debug|info|warning|error)$")
+    watched_folders: Annotated[tuple[Path, ...], NoDecode] = _name("BANDEJA_WATCHED_FOLDERS", ())
+    least_free_bytes: int = _name("BANDEJA_LEAST_FREE_BYTES", 1024**3, ge=0)
     cache_dir: Path | None = _name("BANDEJA_CACHE_DIR", None)
     cache_bytes: int = _name("BANDEJA_CACHE_BYTES", 2 * 1024**3, ge=0)
 
@@ -132,7 +134,7 @@ class Settings(BaseSettings):
             raise ValueError(f"should be origins such as https://portal.example.org, no `*` and no path: {wrong[0]}")
         return value
 
-    @field_validator("cors_origins", "pdf_passwords", "private_prefixes", mode="before")
+    @field_validator("cors_origins", "pdf_passwords", "private_prefixes", "watched_folders", mode="before")
     @classmethod
     def _list(cls, value: object) -> object:
         if isinstance(value, str):

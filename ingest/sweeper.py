@@ -28,6 +28,7 @@ from ingest.queue import CeleryQueue, make_celery
 from ingest.services.backing import Services, build_files, build_services
 from ingest.settings import LOCAL_EMBEDDING_MODEL, load_settings
 from ingest.shutdown import Shutdown
+from ingest.upkeep import disks
 from ingest.upkeep.erasure import erase_due
 from ingest.upkeep.outcome_tags import tag_outcomes
 from ingest.upkeep.reembedding import Reembedding
@@ -87,6 +88,9 @@ class Sweeper:
             sent = self._rows.send_unsent()
             self._rows.forget_unused_words()
             self._rows.forget_old_deeds()
+            disks.watch(
+                self._services.database, self._services.settings.watched_folders, self._services.settings.least_free_bytes
+            )
             renewed = max(renew(self._services.database) for renew in (renew_descriptions, renew_terms, renew_letters))
         except DatabaseUnavailable:
             # Nobody could renew a lease while the database was away: give every holder a full length.

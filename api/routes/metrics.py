@@ -14,7 +14,7 @@ from api import problems
 from api.access import may_see_metrics
 from api.state import AppState, State
 from ingest.adapters.redis_tallies import BUCKETS, Labels
-from ingest.db import documents
+from ingest.db import documents, halts
 from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 
@@ -67,10 +67,17 @@ class _Everything(Collector):
         with self._state.services.database.begin() as connection:
             counted = documents.count_by_status(connection)
             oldest = documents.oldest_waiting_seconds(connection)
+            halted = halts.current(connection)
         rows = GaugeMetricFamily("bandeja_documents_total", "Documents by status.", labels=["status"])
         for status, count in counted.items():
             rows.add_metric([status], count)
         yield rows
+        halt = GaugeMetricFamily(
+            "bandeja_work_halted", "1 while work does not go on, by mode and reason.", labels=["mode", "reason"]
+        )
+        if halted:
+            halt.add_metric([halted.mode, halted.reason], 1)
+        yield halt
         yield GaugeMetricFamily("bandeja_oldest_waiting_seconds", "Age of the row that waits longest.", value=oldest)
 
     def _from_redis(self) -> Iterator[Metric]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field
 
 from api import problems
@@ -19,14 +19,27 @@ router = APIRouter(prefix="/api/v1/uploads", tags=["uploads"])
 _REFUSED = problems.documented("too_large", "unsupported_type", "empty_file")
 
 
+RepeatKey = Annotated[
+    str, Header(pattern=r"^[\x21-\x7e]*$", max_length=255, description="A word of the client's own, new for each file.")
+]
+
+
 @router.post(
     "", status_code=201, responses=_REFUSED | {200: {"model": Duplicate, "description": "A completed document has these bytes."}}
 )
 def create_upload(
-    wanted: UploadRequest, request: Request, response: Response, state: AppState, key: Uploader
+    wanted: UploadRequest,
+    request: Request,
+    response: Response,
+    state: AppState,
+    key: Uploader,
+    idempotency_key: RepeatKey = "",
 ) -> UploadAnswer | Duplicate:
-    """A signed request that uploads this one file straight to the store, and the task that follows it."""
-    answer = _create(wanted, state, key)
+    """A signed request that uploads this one file straight to the store, and the task that follows it.
+
+    Repeated with the same Idempotency-Key, as after an answer that was lost, it is the same document, signed anew.
+    """
+    answer = _create(wanted, state, key, idempotency_key)
     request.state.subject = str(answer.document_id)
     if isinstance(answer, Duplicate):
         response.status_code = 200
@@ -39,26 +52,27 @@ def create_uploads(
     request: Request,
     state: AppState,
     key: Uploader,
+    idempotency_key: RepeatKey = "",
 ) -> BatchAnswer:
-    """Up to 100 of them; one that is refused does not hinder the others."""
+    """Up to 100 of them; one that is refused does not hinder the others. Idempotency-Key as for one, each by its place."""
     items: list[UploadAnswer | Duplicate | Problem] = []
-    for one in wanted:
+    for place, one in enumerate(wanted):
         try:
-            items.append(_create(one, state, key))
+            items.append(_create(one, state, key, f"{idempotency_key}#{place}" if idempotency_key else ""))
         except (EmptyFile, TooLarge, UnsupportedType, InvalidRequest) as error:
             items.append(Problem(**problems.problem(request, error)))
     request.state.subject = f"{len(items)} files"
     return BatchAnswer(items=items)
 
 
-def _create(wanted: UploadItem, state: State, key: ApiKey) -> UploadAnswer | Duplicate:
+def _create(wanted: UploadItem, state: State, key: ApiKey, repeat_key: str) -> UploadAnswer | Duplicate:
     asked = Wanted(wanted.filename, wanted.content_type, wanted.size, wanted.method, wanted.sha256 or "", wanted.metadata)
     state.uploads.check(asked)
     # Only for a key that may read the document.
     duplicate = state.uploads.duplicate_of(asked) if key.may("read") else None
     if duplicate is not None:
         return Duplicate(document_id=duplicate.id, task_id=duplicate.id, status_url=state.task_url(duplicate.id))
-    expected = state.uploads.expect(asked, key.id)
+    expected = state.uploads.expect(asked, key.id, repeat_key)
     signed = expected.request
     return UploadAnswer(
         task_id=expected.document_id,

@@ -33,6 +33,9 @@ COMMANDS = {
     "reconcile": "repair",
     "rebuild": "repair",
     "reembed": "repair",
+    "pause": "halting",
+    "resume": "halting",
+    "drain": "halting",
     "verify": "verify",
 }
 

@@ -11,12 +11,18 @@ from ingest.adapters.redis_tallies import RedisTallies
 from ingest.cli import context
 from ingest.cli.home import Data, default_home
 from ingest.cli.screen import out, safe
-from ingest.db import documents
+from ingest.db import documents, halts
 from ingest.db.engine import Database
+from ingest.db.halts import Reason
 from ingest.domain.queues import QUEUES
 from ingest.errors import BrokerUnavailable, DatabaseUnavailable
 from ingest.services.backing import REDIS_KEY_PREFIX
 from ingest.stack.stack import Stack
+
+_WHY = {
+    Reason.ASKED: "somebody asked for it; `bandeja resume` lets work go on",
+    Reason.DISK: "a disk is nearly full; make room, and work goes on by itself",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -50,6 +56,9 @@ def _show_work(data: Path | None) -> None:
         with database.begin() as connection:
             for name, count in documents.count_by_status(connection).items():
                 table.add_row(name, str(count))
+            if halted := halts.current(connection):
+                said = f"[yellow]{halted.mode}[/] since {halted.since.astimezone():%Y-%m-%d %H:%M}: {_WHY[halted.reason]}"
+                out.print(said, highlight=False)
             table.add_row("oldest waiting", f"{documents.oldest_waiting_seconds(connection):.0f} s", end_section=True)
         database.close()
         depths = RedisTallies(settings.redis_url, REDIS_KEY_PREFIX).depths(QUEUES)

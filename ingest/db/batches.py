@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from ingest.db import dead_leases, leases, sending
+from ingest.db.halts import may_be_worked_on
 from ingest.db.rows import CLOCK, NO_LEASE, SEND_NEXT, document_of, from_now, is_due, is_last_message, release_lease, renew_lease
 from ingest.db.schema import documents, page_batches, send_sequence
 from ingest.domain.batches import BatchLease, PageBatch
@@ -80,6 +81,7 @@ def claim(
             _row.lease_token.is_(None),
             is_due(_row),
             is_last_message(_row, number),
+            may_be_worked_on(),
         )
         .values(lease_token=lease.token, lease_until=from_now(seconds), claimed_seq=number, next_run_at=None)
         .returning(page_batches)
@@ -243,7 +245,7 @@ def _take(connection: Connection, queue: str, is_empty: bool, settled: ColumnEle
     missing = sending.is_missing(connection, _row, on_queue, is_empty=is_empty, settled=settled)
     candidates = (
         select(_row.document_id, _row.ordinal)
-        .where(on_queue, ~_row.done, _row.lease_token.is_(None), is_due(_row), _is_wanted, missing)
+        .where(on_queue, ~_row.done, _row.lease_token.is_(None), is_due(_row), _is_wanted, may_be_worked_on(), missing)
         .order_by(_row.document_id, _row.ordinal)
         .limit(limit)
         .with_for_update(of=page_batches, skip_locked=True)

@@ -24,9 +24,21 @@ _row = documents.c
 # --- arriving ----------------------------------------------------------------------------------
 
 
-def await_upload(connection: Connection, announced: Announced) -> None:
-    """Insert the row of an upload whose bytes are still to come."""
-    connection.execute(insert(documents).values(status=Status.AWAITING_UPLOAD, source=Source.UPLOAD, **asdict(announced)))
+def await_upload(connection: Connection, announced: Announced) -> bool:
+    """Insert the row of an upload whose bytes are still to come; False where there is one of this id, which stays."""
+    new = insert(documents).values(status=Status.AWAITING_UPLOAD, source=Source.UPLOAD, **asdict(announced))
+    return connection.execute(new.on_conflict_do_nothing(index_elements=["id"]).returning(_row.id)).one_or_none() is not None
+
+
+def await_longer(connection: Connection, announced: Announced) -> bool:
+    """Wait for an upload that was announced before, until the later moment; False where another was announced by this id."""
+    same = ("filename", "size", "declared_sha256", "upload_metadata", "created_by")
+    known = connection.execute(select(*(_row[name] for name in same)).where(_row.id == announced.id)).one()
+    if any(getattr(known, name) != getattr(announced, name) for name in same):
+        return False
+    still_awaited = (_row.id == announced.id, _row.status == Status.AWAITING_UPLOAD)
+    connection.execute(update(documents).where(*still_awaited).values(expires_at=announced.expires_at))
+    return True
 
 
 def _arrived(version: ObjectVersion) -> dict[str, Any]:

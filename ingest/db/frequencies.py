@@ -113,6 +113,7 @@ def corpus(connection: Connection) -> Corpus:
 # What `spanish_terms` makes of words; a word is always the same terms.
 _lexemes: dict[str, list[str]] = {}
 _MOST_WORDS = 50_000
+_LONGEST_KEPT = 40  # characters; a phrase is seldom asked for twice
 
 _LEXEMES = text("SELECT word, tsvector_to_array(spanish_terms(word)) AS lexemes FROM unnest(cast(:words AS text[])) AS word")
 
@@ -145,7 +146,7 @@ def _made(connection: Connection, words: Sequence[str]) -> dict[str, list[str]]:
         if len(_lexemes) > _MOST_WORDS:
             _lexemes.clear()
         new = {row.word: row.lexemes for row in connection.execute(_LEXEMES, {"words": unknown})}
-        _lexemes.update(new)
+        _lexemes.update((word, lexemes) for word, lexemes in new.items() if len(word) <= _LONGEST_KEPT)
         found |= new
     return found
 

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Connection, and_, case, func, null, or_, select, update
 
 from ingest.db import descriptions
+from ingest.db.halts import may_be_taken
 from ingest.db.rows import (
     CLOCK,
     NO_LEASE,
@@ -39,7 +40,7 @@ _row = documents.c
 
 
 def claimable() -> ColumnElement[bool]:
-    """Rows that a worker may take now: waiting or handed on, not leased, their time come.
+    """Rows that a worker may take now: waiting or handed on, not leased, their time come, and work not halted.
 
     One whose pages are read in batches waits for the last of them, and for no worker.
     """
@@ -48,6 +49,7 @@ def claimable() -> ColumnElement[bool]:
         _row.status.in_(sources(Move.CLAIM)),
         _row.lease_token.is_(None),
         is_due(_row),
+        may_be_taken(),
     )
 
 

@@ -314,6 +314,19 @@ vocabulary = Table(
     Index("ix_vocabulary_doubted", "word", postgresql_where=text("doubted")),
 )
 
+# One row while work does not go on as usual, else none.
+halts = Table(
+    "halts",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=text("true")),
+    Column("mode", Text, nullable=False),  # `draining`: what was begun is finished, nothing is begun
+    Column("reason", Text, nullable=False),
+    Column("since", Moment, nullable=False, server_default=func.now()),
+    CheckConstraint("single", name="one"),
+    CheckConstraint("mode IN ('paused', 'draining')", name="mode"),
+    CheckConstraint("reason IN ('asked', 'disk')", name="reason"),
+)
+
 # The model that questions are asked by: one row. Another one that is set is filled beside it before it takes over.
 search_model = Table(
     "search_model",

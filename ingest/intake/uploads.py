@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from ingest.db import documents, versions
 from ingest.db.engine import Database
@@ -15,6 +15,10 @@ from ingest.reading import ocr_languages
 _NO_LANGUAGE = Text(
     "metadata.language: de uno a tres nombres de ISO 639-1 o de Tesseract, como es o spa+que",
     "metadata.language: one to three of ISO 639-1 or Tesseract's names, such as es or spa+que",
+)
+_ANOTHER_FILE = Text(
+    "Idempotency-Key: ya se usó para otro archivo; use una nueva por archivo",
+    "Idempotency-Key: was used for another file before; use a new one for each file",
 )
 
 
@@ -86,9 +90,14 @@ class Uploads:
         except (ObjectMissing, StorageUnavailable):
             return False
 
-    def expect(self, wanted: Wanted, created_by: UUID) -> Expected:
-        """Sign the request and keep the row that waits for its object. Raises InvalidRequest, DatabaseUnavailable."""
-        document_id = uuid4()
+    def expect(self, wanted: Wanted, created_by: UUID, repeat_key: str = "") -> Expected:
+        """Sign the request and keep the row that waits for its object. Raises InvalidRequest, DatabaseUnavailable.
+
+        Who says the same `repeat_key` again for the same file is given the same document, signed anew; for another file,
+        InvalidRequest.
+        """
+        # The key itself tells the document: nothing has to be kept beside its row.
+        document_id = uuid5(created_by, repeat_key) if repeat_key else uuid4()
         object_key = f"{self.inbox}upload/{document_id}/{object_keys.safe_segment(wanted.filename)}"
         expires_at = datetime.now(UTC) + timedelta(seconds=self.url_seconds)
         signed = self.presigner.sign_upload(
@@ -113,5 +122,6 @@ class Uploads:
             created_by=created_by,
         )
         with self.database.begin() as connection:
-            documents.await_upload(connection, announced)
+            if not documents.await_upload(connection, announced) and not documents.await_longer(connection, announced):
+                raise InvalidRequest(_ANOTHER_FILE)
         return Expected(document_id, object_key, signed, expires_at)

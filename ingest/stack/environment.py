@@ -41,6 +41,7 @@ def environment(layout: Layout, plan: Plan) -> dict[str, str]:
         "BANDEJA_LISTENER_URL": f"http://127.0.0.1:{ports['listener']}",
         "BANDEJA_WEBHOOK_TOKEN": secrets["BANDEJA_WEBHOOK_TOKEN"],
         "BANDEJA_CACHE_DIR": str(layout.data / "cache"),
+        "BANDEJA_WATCHED_FOLDERS": f"{layout.data},{layout.postgres_data.parent}",
         "FLOWER_URL": f"http://{FLOWER_USER}:{secrets['FLOWER_PASSWORD']}@127.0.0.1:{ports['flower']}",
     }
     return {**_chosen(layout), **managed}

@@ -97,6 +97,15 @@ class Office:
         found: dict[str, Any] = answer.json()
         return found
 
+    def until(self, task_id: str, is_so: Callable[[dict[str, Any]], bool], seconds: float = 90) -> dict[str, Any]:
+        """The task when this is so of it."""
+
+        def look() -> dict[str, Any] | None:
+            task = self.task(task_id)
+            return task if is_so(task) else None
+
+        return wait_for(look, f"what is wanted of {task_id}", seconds)
+
     def until_ended(self, task_id: str, seconds: float = 90) -> dict[str, Any]:
         """The task when nothing more happens to it."""
 

@@ -58,6 +58,7 @@ export function view() {
   const waiting = measured.documents("queued") + measured.documents("processing");
   return html`<div class="tray">
     <h1>${t("operations.title")} <span class="count">${t("operations.at", { time: moment(seen.at) })}</span></h1>
+    ${measured.halted() ? html`<p class="fault" role="alert">${icons.warning} ${t(`operations.halted.${measured.halted()}`)}</p>` : nothing}
     <ul class="tiles">
       ${tile(t("operations.waiting"), number(waiting), waiting ? t("operations.oldest", { time: duration(measured.oldest()) }) : t("operations.nothing"))}
       ${tile(t("operations.done"), number(measured.documents("completed")), "")}

@@ -3,6 +3,8 @@ export const en = {
   "app.tray": "In-tray",
   "app.search": "Search",
   "app.operations": "Operations",
+  "operations.halted.asked": "Work is paused because somebody asked for it: documents are taken in and wait. It goes on with “bandeja resume”.",
+  "operations.halted.disk": "Work is paused because a disk is nearly full: documents are taken in and wait. Make room, and it goes on by itself.",
   "operations.title": "Operations",
   "operations.at": "at {time}",
   "operations.waiting": "Waiting or in process",

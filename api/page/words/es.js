@@ -3,6 +3,8 @@ export const es = {
   "app.tray": "Bandeja de entrada",
   "app.search": "Buscar",
   "app.operations": "Operación",
+  "operations.halted.asked": "El proceso está en pausa porque alguien lo pidió: los documentos se reciben y esperan. Sigue con «bandeja resume».",
+  "operations.halted.disk": "El proceso está en pausa porque un disco está casi lleno: los documentos se reciben y esperan. Haga espacio y seguirá solo.",
   "operations.title": "Operación",
   "operations.at": "a las {time}",
   "operations.waiting": "En espera o en proceso",

@@ -44,11 +44,11 @@ def test_a_correction_is_shown_found_and_survives_a_replay(office: Office, docum
     office.until_ended(after["task_id"])
     replayed = office.api.get(document).json()
     assert (replayed["sender"], replayed["corrected"]) == (after["sender"], after["corrected"])
-    assert [hit["document_id"] for hit in office.find(word)] == [after["document_id"]]
+    assert [hit["document_id"] for hit in office.find(word, mode="text")] == [after["document_id"]]
 
     back = patch(office, document, dict.fromkeys(("sender", "recipients", "date"))).raise_for_status().json()
     assert (back["sender"], back["date"], back["corrected"]) == (before["sender"], before["date"], {})
-    assert office.find(word) == []
+    assert office.find(word, mode="text") == []
 
 
 @pytest.mark.parametrize(

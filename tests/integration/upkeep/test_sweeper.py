@@ -55,6 +55,8 @@ def make_services(database: Database, queue: MemoryQueue, bucket: MemoryBucket) 
         inbox_prefix="inbox/",
         cache_dir=None,
         audit_days=365,
+        watched_folders=(),
+        least_free_bytes=0,
         cache_bytes=0,
     )
     services = SimpleNamespace(
