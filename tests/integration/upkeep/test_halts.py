@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import disk_usage
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ingest.adapters.parser.reader import ParserReader
 from ingest.db import batches, halts, leases, sending
 from ingest.db.engine import Database
-from ingest.db.halts import Mode, Reason
+from ingest.db.halts import Halt, Mode, Reason
 from ingest.db.schema import documents
 from ingest.domain.documents import Status
 from ingest.domain.queues import DOCUMENT_QUEUES
@@ -92,27 +92,45 @@ def test_no_claim_slips_through(bench: Bench) -> None:
     assert rows == [(0, 0)]
 
 
-def test_a_full_disk_pauses_and_room_resumes(database: Database, tmp_path: Path) -> None:
-    free = disk_usage(tmp_path).free
-    disks.watch(database, [tmp_path, tmp_path / "absent"], free * 2)
-    with database.begin() as connection:
-        halted = halts.current(connection)
+GB = 1024**3
+
+
+class Disk:
+    """A disk of 100 GB that has as much free as is said."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, total: int = 100 * GB) -> None:
+        self.total, self.free = total, total
+        monkeypatch.setattr(disks.shutil, "disk_usage", lambda _: SimpleNamespace(total=self.total, free=self.free))
+
+    def look(self, database: Database, folder: Path, free: float, least: int = GB) -> Halt | None:
+        self.free = round(free)
+        disks.watch(database, [folder, folder / "absent"], least)
+        with database.begin() as connection:
+            return halts.current(connection)
+
+
+def test_a_full_disk_pauses_and_room_resumes(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch)
+    assert disk.look(database, tmp_path, 2 * GB) is None
+    halted = disk.look(database, tmp_path, 0.9 * GB)
     assert halted is not None
     assert (halted.mode, halted.reason) == (Mode.PAUSED, Reason.DISK)
-    disks.watch(database, [tmp_path], round(free * 0.9))  # a little more than the least is not enough
-    with database.begin() as connection:
-        assert halts.current(connection) == halted
-    disks.watch(database, [tmp_path], 1)
-    with database.begin() as connection:
-        assert halts.current(connection) is None
+    assert disk.look(database, tmp_path, 1.1 * GB) == halted, "a little more than the least is not enough"
+    assert disk.look(database, tmp_path, 1.3 * GB) is None
 
 
-def test_who_paused_is_not_resumed_by_a_disk(database: Database, tmp_path: Path) -> None:
+def test_a_small_disk_is_asked_for_a_twentieth(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(monkeypatch, total=GB)
+    assert disk.look(database, tmp_path, 0.1 * GB) is None
+    assert disk.look(database, tmp_path, 0.04 * GB) is not None
+    assert disk.look(database, tmp_path, 0.07 * GB) is None
+
+
+def test_who_paused_is_not_resumed_by_a_disk(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     halt(database, Mode.PAUSED)
-    disks.watch(database, [tmp_path], disk_usage(tmp_path).free * 2)
-    disks.watch(database, [tmp_path], 1)
-    with database.begin() as connection:
-        halted = halts.current(connection)
+    disk = Disk(monkeypatch)
+    disk.look(database, tmp_path, 0)
+    halted = disk.look(database, tmp_path, 50 * GB)
     assert halted is not None
     assert halted.reason is Reason.ASKED
     assert not resume(database, Reason.DISK)
